@@ -1,5 +1,6 @@
 /** The Worker's variables and secrets, read once and refused as a whole when one is invalid. */
 import { BUCKET_SETTINGS } from "./config/bucket.ts";
+import { oneOf, parseBoolean } from "./config/choice.ts";
 import { isLoopback } from "./config/endpoint.ts";
 import { HARVEST_SETTINGS } from "./config/harvest.ts";
 import {
@@ -32,14 +33,6 @@ const REGISTRATIONS = ["open", "closed", "public"] as const;
 
 /** Where the Worker runs. */
 export type Environment = (typeof ENVIRONMENTS)[number];
-
-const oneOf =
-  <Word extends string>(words: readonly Word[]) =>
-  (text: string): Word => {
-    const word = words.find((candidate) => candidate === text);
-    if (word === undefined) throw new Error(`must be one of: ${words.join(", ")}`);
-    return word;
-  };
 
 const parseOrigin = (text: string): string => {
   const origin = URL.canParse(text) ? new URL(text).origin : "null";
@@ -92,7 +85,7 @@ export const SETTINGS = {
     kind: "variable",
     fallback: "false",
     meaning: "`true`: resources with access level `public` are read without a token.",
-    parse: (text: string): boolean => oneOf(["true", "false"])(text) === "true",
+    parse: parseBoolean,
   }),
   corsOrigins: setting({
     name: "CORS_ORIGINS",
@@ -130,7 +123,7 @@ export const SETTINGS = {
     kind: "variable",
     fallback: { development: "false", production: "true" },
     meaning: "`true`: one JSON line is logged for each request; it never holds anything personal.",
-    parse: (text: string): boolean => oneOf(["true", "false"])(text) === "true",
+    parse: parseBoolean,
   }),
   adminEmail: setting({
     name: "ADMIN_EMAIL",

@@ -3,21 +3,12 @@
  */
 import type { Setting } from "../config.ts";
 import { PLACEHOLDER } from "../identity/settings.ts";
-
-const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
-
-const oneOf =
-  <Word extends string>(words: readonly Word[]) =>
-  (text: string): Word => {
-    const word = words.find((candidate) => candidate === text);
-    if (word === undefined) throw new Error(`must be one of: ${words.join(", ")}`);
-    return word;
-  };
+import { oneOf, parseBoolean } from "./choice.ts";
+import { isLoopback } from "./endpoint.ts";
 
 const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
 
-const isLoopbackHttp = (url: URL): boolean =>
-  url.protocol === "http:" && LOOPBACK.test(url.hostname);
+const isLoopbackHttp = (url: URL): boolean => url.protocol === "http:" && isLoopback(url.hostname);
 
 const isBare = ({ username, password, search, hash }: URL): boolean =>
   `${username}${password}${search}${hash}` === "";
@@ -115,7 +106,7 @@ export const SOURCE_SETTINGS = {
     fallback: "false",
     meaning:
       "`true`: sources may lie at http and at private addresses. For development alone; refused in production.",
-    parse: (text: string): boolean => oneOf(["true", "false"])(text) === "true",
+    parse: parseBoolean,
   }),
 } as const;
 

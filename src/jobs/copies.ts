@@ -1,4 +1,5 @@
 /** Verifies copies of harvested files that were too large to be read when they were reported. */
+import { payloadOf } from "../model/resource.ts";
 import { openJobStore } from "./store.ts";
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
@@ -7,7 +8,7 @@ import { recordCheck } from "../surfaces/harvest/operations/check.ts";
 import type { Copy } from "../surfaces/harvest/operations/copy.ts";
 import { keyOf } from "../surfaces/harvest/language/destination.ts";
 import { transferId } from "../surfaces/harvest/operations/names.ts";
-import { fileOf, payloadOf } from "../surfaces/harvest/operations/records.ts";
+import { fileOf } from "../surfaces/harvest/operations/records.ts";
 import type { Principal } from "../identity/principal.ts";
 import { isKey } from "../model/object-key.ts";
 import { LIMITS } from "../model/limits.ts";

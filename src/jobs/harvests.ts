@@ -1,8 +1,9 @@
 /** Creates runs of harvest schedules that are due. */
+import { payloadOf } from "../model/resource.ts";
 import { openJobStore } from "./store.ts";
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
-import { payloadOf, scheduleOf } from "../surfaces/harvest/operations/records.ts";
+import { scheduleOf } from "../surfaces/harvest/operations/records.ts";
 import {
   beginDueRuns,
   OLDEST_FIRST,

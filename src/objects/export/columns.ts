@@ -1,5 +1,5 @@
 /** The columns of resources in a table, and the value of each in a row. Pure. */
-import { type Json, type JsonObject, isJsonObject } from "../../model/json.ts";
+import { type Json, type JsonObject } from "../../model/json.ts";
 import { parseInstant } from "../../model/time.ts";
 import type { Field, FieldKind, PayloadType, Registry } from "../../schema/type.ts";
 
@@ -164,10 +164,4 @@ export function columnsOf(
     return all.filter(({ name }) => wanted.has(name));
   }
   return types.every((type) => type.strict) ? all : [...all, othersColumn(own)];
-}
-
-/** A row's payload; an empty object when it has none. */
-export function payloadOf(row: ExportRow): JsonObject {
-  const payload = JSON.parse(row.payload) as Json;
-  return isJsonObject(payload) ? payload : {};
 }

@@ -1,8 +1,9 @@
 /** Resources as CSV (RFC 4180): one line each, lists and JSON as JSON text. */
+import { payloadOf } from "../../model/resource.ts";
 import type { Json } from "../../model/json.ts";
 import { formatInstant } from "../../model/time.ts";
 import { csvLine } from "../../model/csv.ts";
-import { payloadOf, type Column } from "./columns.ts";
+import type { Column } from "./columns.ts";
 import type { RowWriter } from "./writer.ts";
 
 const cell = (column: Column, value: Json): string => {

@@ -1,7 +1,8 @@
 /** Resources as NDJSON: one object per line, with the members of a response of `/query`. */
+import { payloadOf } from "../../model/resource.ts";
 import { formatInstant } from "../../model/time.ts";
 import { isJsonObject, type Json } from "../../model/json.ts";
-import { payloadOf, type Column, type ExportRow } from "./columns.ts";
+import type { Column, ExportRow } from "./columns.ts";
 import type { RowWriter } from "./writer.ts";
 
 const encoder = new TextEncoder();

@@ -1,11 +1,12 @@
 /** Resources as a Parquet file, one row group after another. */
+import { payloadOf } from "../../model/resource.ts";
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter } from "hyparquet-writer";
 import type { Json, JsonObject } from "../../model/json.ts";
 import { parseInstant, parseInstantExactly } from "../../model/time.ts";
 import type { ColumnValues } from "../parquet/encode.ts";
 import { createParquetFile } from "../parquet/file.ts";
-import { payloadOf, type Column, type ExportRow } from "./columns.ts";
+import type { Column, ExportRow } from "./columns.ts";
 import type { RowWriter } from "./writer.ts";
 
 const text: Omit<SchemaElement, "name"> = {

@@ -6,7 +6,8 @@ import type { SourceResource } from "../../schema/source/spec.ts";
 import type { Bucket } from "../bucket.ts";
 import { inspectObject } from "../verify.ts";
 import { reach } from "../reach.ts";
-import type { MadeFile, Work } from "./work.ts";
+import type { MadeFile } from "../../schema/source/work.ts";
+import type { Work } from "./work.ts";
 
 const EXTENSIONS: Readonly<Record<PipelineKind, string>> = {
   report: "json",
@@ -68,7 +69,7 @@ export async function factsOf(bucket: Bucket, flowId: string, path: string): Pro
 }
 
 /** The payload type of a file: a table, or a product of the flow. */
-const payloadOf = (
+const typedPayload = (
   { flow, pipeline }: Work,
   facts: FileFacts,
   mediaType: string,
@@ -109,7 +110,7 @@ export function madeFile(
 ): MadeFile {
   return {
     identifier: `${work.flow.id}/${facts.path}`,
-    ...payloadOf(work, facts, mediaType, rows),
+    ...typedPayload(work, facts, mediaType, rows),
   };
 }
 

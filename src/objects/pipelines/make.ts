@@ -6,7 +6,7 @@ import { castRow } from "../../schema/table/rows.ts";
 import { CONVERSIONS, type Conversion } from "./convert.ts";
 import { WorkError } from "./error.ts";
 import { copyPath, factsOf, madeFile, pathOf, storeSmall, type FileFacts } from "./files.ts";
-import { openPieces, type Pieces, type PiecesState } from "./pieces.ts";
+import { openPieces, writePieces, type Pieces, type PiecesState } from "./pieces.ts";
 import { tableResults } from "./report.ts";
 import { openSource } from "./source.ts";
 import { openTable, type SourceTable, type TableBlock } from "./table.ts";
@@ -26,17 +26,12 @@ export async function copy(work: Work): Promise<Outcome> {
   const path = pathOf(work);
   const { bytes, origins } = await openSource(resourceOf(work).url, source);
   const options = { contentType: BINARY };
-  const pieces = await openPieces(bucket, `${flow.id}/${path}`, options, null);
-  try {
+  await writePieces(bucket, `${flow.id}/${path}`, options, async ({ add }) => {
     for await (const chunk of bytes) {
-      await pieces.add(chunk);
+      await add(chunk);
       await tick();
     }
-    await pieces.complete();
-  } catch (error) {
-    await pieces.abort();
-    throw error;
-  }
+  });
   const facts = await factsOf(bucket, flow.id, path);
   return {
     stats: statsOf(facts, null),

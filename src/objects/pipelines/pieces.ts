@@ -23,6 +23,23 @@ export interface Pieces {
   readonly abort: () => Promise<void>;
 }
 
+/** Makes a new file in one run, and aborts it on an error. */
+export async function writePieces(
+  bucket: Bucket,
+  key: string,
+  metadata: ObjectMetadata,
+  write: (pieces: Pieces) => Promise<void>,
+): Promise<void> {
+  const pieces = await openPieces(bucket, key, metadata, null);
+  try {
+    await write(pieces);
+    await pieces.complete();
+  } catch (error) {
+    await pieces.abort();
+    throw error;
+  }
+}
+
 /**
  * Starts or continues a file.
  *

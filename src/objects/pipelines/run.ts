@@ -11,9 +11,9 @@ import { LostLease, Paused, WorkError } from "./error.ts";
 import { convert, copy, preview } from "./make.ts";
 import { assemble } from "./package.ts";
 import { validate } from "./report.ts";
-import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
+import type { WorkFlow, WorkLease, WorkPipeline, WorkStore } from "../../schema/source/work.ts";
 import type { Bucket } from "../bucket.ts";
-import type { Outcome, Work, WorkStore } from "./work.ts";
+import type { Outcome, Work } from "./work.ts";
 import { zipFiles } from "./zip.ts";
 
 /** What the runner needs. */

@@ -6,7 +6,7 @@ import { WorkError } from "./error.ts";
 import { factsOf, madeFile, pathOf } from "./files.ts";
 import { DESCRIPTOR_NAME } from "../../schema/source/plan.ts";
 import { madePath } from "./files.ts";
-import { openPieces, type Pieces } from "./pieces.ts";
+import { writePieces, type Pieces } from "./pieces.ts";
 import type { Outcome, Work } from "./work.ts";
 
 const MEDIA_TYPE = "application/zip";
@@ -71,19 +71,14 @@ export async function zipFiles(work: Work): Promise<Outcome> {
   const { bucket, flow } = work;
   const path = pathOf(work);
   const options = { contentType: MEDIA_TYPE };
-  const pieces = await openPieces(bucket, `${flow.id}/${path}`, options, null);
-  const out = archive(pieces);
-  try {
+  await writePieces(bucket, `${flow.id}/${path}`, options, async (pieces) => {
+    const out = archive(pieces);
     for (const each of contents(work)) await addObject(work, each, out);
     const text = JSON.stringify(describeZip(work), null, 2);
     begin(work, out.zip, DESCRIPTOR_NAME).push(new TextEncoder().encode(`${text}\n`), true);
     out.zip.end();
     await out.flush();
-    await pieces.complete();
-  } catch (error) {
-    await pieces.abort();
-    throw error;
-  }
+  });
   const facts = await factsOf(bucket, flow.id, path);
   return {
     stats: { bytes: facts.bytes, hash: facts.hash },

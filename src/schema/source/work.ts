@@ -3,7 +3,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { PipelineKind } from "../builtin/pipeline.ts";
 import type { Findability } from "../builtin/source-spec.ts";
-import type { FlowPipeline } from "./flow.ts";
+import type { FlowEvent, FlowPipeline } from "./flow.ts";
 
 /** A pipeline that is worked on. */
 export interface WorkPipeline extends FlowPipeline {
@@ -39,4 +39,44 @@ export interface WorkLease {
   readonly token: string;
   /** How often it was taken since the work last made progress, including this time. */
   readonly attempts: number;
+}
+
+/** A file that a pipeline has made; it is recorded in the same write as the pipeline's end. */
+export interface MadeFile {
+  readonly identifier: string;
+  readonly payloadType: string;
+  readonly payload: JsonObject;
+}
+
+/** A flow, and the lease on it. */
+export interface HeldFlow {
+  readonly flow: WorkFlow;
+  readonly lease: WorkLease;
+}
+
+/** The calls of the embedded runner to the store. */
+export interface WorkStore {
+  readonly lease: (dataset: string) => Promise<WorkLease | undefined>;
+  /** False when the lease was lost. */
+  readonly renew: (lease: WorkLease, hasProgress: boolean) => Promise<boolean>;
+  readonly end: (lease: WorkLease) => Promise<void>;
+  readonly read: (dataset: string) => Promise<WorkFlow | undefined>;
+  /** False when the lease was lost. */
+  readonly report: (
+    held: HeldFlow,
+    event: FlowEvent,
+    files: readonly MadeFile[],
+    origins: readonly Origin[],
+  ) => Promise<boolean>;
+  /** Reports the failure of a pipeline whose owner's account was deleted; otherwise like `report`. */
+  readonly abandon: (held: HeldFlow, event: FlowEvent) => Promise<boolean>;
+  /** False when the lease was lost, or the flow has ended. */
+  readonly checkpoint: (held: HeldFlow, pipelineId: string, state: JsonObject) => Promise<boolean>;
+  /**
+   * The resources that name an object and that an account may see; null when it may not open the
+   * object. The copy is recorded in the audit.
+   */
+  readonly originsOf: (ownerId: string, key: string) => Promise<readonly Origin[] | null>;
+  /** The number of statements sent to the database so far. */
+  readonly statements: () => number;
 }

@@ -31,8 +31,7 @@ export interface AuditEvent {
   readonly reason?: string | undefined;
 }
 
-const EVENTS = insertInto(
-  audit,
+const COLUMNS = [
   "recorded_at",
   "principal",
   "surface",
@@ -40,9 +39,9 @@ const EVENTS = insertInto(
   "route",
   "request_id",
   "resources",
-  "identifiers",
-  "reason",
-);
+] as const;
+
+const EVENTS = insertInto(audit, ...COLUMNS, "identifiers", "reason");
 
 /** The statement that records an event. */
 export function recordEvent(
@@ -55,17 +54,7 @@ export function recordEvent(
     ${identifiers === undefined ? null : JSON.stringify(identifiers)}, ${reason ?? null})`;
 }
 
-const CHANGES = insertInto(
-  audit,
-  "recorded_at",
-  "principal",
-  "surface",
-  "operation",
-  "route",
-  "request_id",
-  "resources",
-  "reason",
-);
+const CHANGES = insertInto(audit, ...COLUMNS, "reason");
 
 /** Like `recordEvent` for an account, but only if the preceding statement of the batch changed a row. */
 export function recordChange(

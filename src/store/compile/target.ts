@@ -208,6 +208,7 @@ export function follow<Result>(path: Path, start: Start, fold: Fold<Result>): Re
 
 const walk = <Result>(going: Walk<Result>, position: number, spot: Spot, level: number): Result => {
   const { context, segments, fold } = going;
+  const start: Start = { spot, level, context };
   const segment = segments[position];
   if (segment === undefined) return fold.end(targetAt(spot, context), level);
   const on: Onward<Result> = (next, forks = level) => walk(going, position + 1, next, forks);
@@ -215,13 +216,13 @@ const walk = <Result>(going: Walk<Result>, position: number, spot: Spot, level: 
     case "key":
       return isSpeakable(segment.name)
         ? on({ ...spot, steps: [...spot.steps, segment] })
-        : forkAtKey(going, segment.name, { spot, level, context }, on);
+        : forkAtMember(going, memberOf(segment.name, start), start, on);
     case "index":
       return isIndex(segment.index)
         ? on({ ...spot, steps: [...spot.steps, segment] })
         : fold.end(NOTHING, level);
     case "keyOrIndex":
-      return forkAtKeyOrIndex(going, segment.name, { spot, level, context }, on);
+      return forkAtMember(going, memberOrElement(segment.name, start), start, on);
     case "size": {
       const isLast = position === segments.length - 1;
       return fold.end(isLast ? sizeTarget(targetAt(spot, context)) : NOTHING, level);
@@ -231,7 +232,7 @@ const walk = <Result>(going: Walk<Result>, position: number, spot: Spot, level: 
       return owner === undefined ? fold.end(NOTHING, level) : on(owner);
     }
     case "any":
-      return forkAtElements(going, { spot, level, context }, on);
+      return forkAtElements(going, start, on);
   }
 };
 
@@ -251,34 +252,36 @@ const forkAtElements = <Result>(
   return fold.fork({ ...rows, filter }, on(elementSpot(spot, rows.alias), level + 1), nothing);
 };
 
-const forkAtKey = <Result>(
+/** A member that is found by the rows of json_each, and the object that owns it. */
+interface Member {
+  readonly owner: Spot | undefined;
+  /** Condition on the key of a row. */
+  readonly filter: (key: string) => Sql;
+}
+
+const forkAtMember = <Result>(
   { fold }: Walk<Result>,
-  name: string,
+  { owner, filter }: Member,
   { spot, level, context }: Start,
   on: Onward<Result>,
 ): Result => {
   const target = targetAt(spot, context);
-  const missing = on({ base: { kind: "missing", owner: spot }, steps: [] });
+  const missing = on({ base: { kind: "missing", owner }, steps: [] });
   if (target.kind !== "json") return missing;
   const rows = rowsOf(target, level);
-  const filter = sql`${raw(rows.alias)}.key = ${context.literals.text(name)}`;
-  const member: Spot = { base: { kind: "row", alias: rows.alias, owner: spot }, steps: [] };
-  return fold.fork({ ...rows, filter }, on(member, level + 1), missing);
+  const member: Spot = { base: { kind: "row", alias: rows.alias, owner }, steps: [] };
+  const found = { ...rows, filter: filter(`${rows.alias}.key`) };
+  return fold.fork(found, on(member, level + 1), missing);
 };
 
+const memberOf = (name: string, { spot, context }: Start): Member => ({
+  owner: spot,
+  filter: (key) => sql`${raw(key)} = ${context.literals.text(name)}`,
+});
+
 /** The keys of json_each are text for members of an object, and integers for elements of an array. */
-const forkAtKeyOrIndex = <Result>(
-  { fold }: Walk<Result>,
-  name: string,
-  { spot, level, context }: Start,
-  on: Onward<Result>,
-): Result => {
-  const target = targetAt(spot, context);
-  const missing = on({ base: { kind: "missing", owner: undefined }, steps: [] });
-  if (target.kind !== "json") return missing;
-  const rows = rowsOf(target, level);
-  const key = `${rows.alias}.key`;
-  const filter = sql`(${raw(key)} = ${context.literals.text(name)} OR ${raw(`${key} = ${Number(name)}`)})`;
-  const member: Spot = { base: { kind: "row", alias: rows.alias, owner: undefined }, steps: [] };
-  return fold.fork({ ...rows, filter }, on(member, level + 1), missing);
-};
+const memberOrElement = (name: string, { context }: Start): Member => ({
+  owner: undefined,
+  filter: (key) =>
+    sql`(${raw(key)} = ${context.literals.text(name)} OR ${raw(`${key} = ${Number(name)}`)})`,
+});

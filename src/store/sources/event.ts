@@ -14,19 +14,19 @@ import {
   type FlowPipeline,
 } from "../../schema/source/flow.ts";
 import { flowIdOf, flowOfPipeline } from "../../schema/source/ids.ts";
-import type { Origin } from "../../schema/source/work.ts";
+import type { MadeFile, Origin } from "../../schema/source/work.ts";
 import { identityOf } from "../../schema/source/spec.ts";
 import type { Decided, Decision, Known } from "../write/decision.ts";
 import { sourcesOf } from "../write/draft.ts";
 import type { LoadedRow } from "../write/row.ts";
 import { isHeld, type HeldLease } from "./lease.ts";
-import { inputOwner, outputChanges, type PipelineOutput } from "./outputs.ts";
+import { inputOwner, outputChanges } from "./outputs.ts";
 import { flowPipelineOf, liveRow } from "./records.ts";
 
 /** An event, and the files that the pipeline has made. */
 export interface FlowReport {
   readonly event: FlowEvent;
-  readonly outputs?: readonly PipelineOutput[];
+  readonly outputs?: readonly MadeFile[];
   /** Resources whose objects the pipeline has read: the revision is derived from them. */
   readonly origins?: readonly Origin[];
   /** The token of the worker's lease; absent for workers without a lease. */

@@ -1,13 +1,10 @@
 /** Files that a flow has made: their owner and access level. Pure. */
 import type { Json, JsonObject } from "../../model/json.ts";
 import { payloadOf } from "../../model/resource.ts";
-import type { Change, CreateChange } from "../../model/transaction.ts";
-import type { Origin } from "../../schema/source/work.ts";
+import type { Change } from "../../model/transaction.ts";
+import type { MadeFile, Origin } from "../../schema/source/work.ts";
 import type { Known } from "../write/decision.ts";
 import type { LoadedRow } from "../write/row.ts";
-
-/** A file that a pipeline has made. It is recorded together with the end of the pipeline. */
-export type PipelineOutput = Pick<CreateChange, "identifier" | "payloadType" | "payload">;
 
 /** A revision, its pipelines, and the files that they have made so far. */
 interface FlowFiles {
@@ -77,7 +74,7 @@ export function inputOwner(
 /** The changes that create the files. Files made from restricted input are always restricted. */
 export function outputChanges(
   { revision }: Pick<FlowFiles, "revision">,
-  outputs: readonly PipelineOutput[],
+  outputs: readonly MadeFile[],
   owner: string | null,
 ): readonly Change[] {
   return outputs.map((output) => ({

@@ -230,18 +230,24 @@ const decideUpload = (upload: SpecUpload, known: Known): ReturnType<Decision["de
   }
 };
 
+/** What every new revision of a dataset loads. */
+const revisionSubject = (datasetId: string) => ({
+  payloadType: "source_spec",
+  identifiers: [datasetId],
+  condition: null,
+  sequences: [],
+  following: [{ identifier: datasetId, member: "latest" }],
+  parents: [datasetId],
+});
+
 /** The decision of an upload. Its answer is an `Uploaded`: the new revision, or the errors. */
 export function uploadDecision(upload: SpecUpload): Decision {
   const datasetId = datasetIdOf(upload.ownerId, upload.dataset);
   return {
     actions: ["create", "update"],
     subject: () => ({
-      payloadType: "source_spec",
-      identifiers: [datasetId],
-      condition: null,
+      ...revisionSubject(datasetId),
       sequences: [countOf(upload.ownerId)],
-      following: [{ identifier: datasetId, member: "latest" }],
-      parents: [datasetId],
       prefixes: [upload.ownerId],
     }),
     decide: (known) => decideUpload(upload, known),
@@ -261,14 +267,7 @@ const isDue = (dataset: LoadedRow, now: number): boolean => {
 export function scheduleDecision(datasetId: string, isEmbedded: boolean): Decision {
   return {
     actions: ["create", "update"],
-    subject: () => ({
-      payloadType: "source_spec",
-      identifiers: [datasetId],
-      condition: null,
-      sequences: [],
-      following: [{ identifier: datasetId, member: "latest" }],
-      parents: [datasetId],
-    }),
+    subject: () => revisionSubject(datasetId),
     decide: (known) => {
       const dataset = liveRow(known.rows, datasetId, "source_spec");
       if (dataset === undefined || !isDue(dataset, known.source.now)) {

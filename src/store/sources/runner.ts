@@ -3,56 +3,18 @@ import type { AnonymousAccess } from "../../identity/policy.ts";
 import { backgroundDelegateOf, type Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import type { FlowEvent } from "../../schema/source/flow.ts";
-import type { Origin, WorkFlow, WorkLease } from "../../schema/source/work.ts";
+import type { HeldFlow, Origin, WorkStore } from "../../schema/source/work.ts";
 import { NOW } from "../../query/query.ts";
 import type { Budget } from "../sql/budget.ts";
 import { openSession } from "../sql/session.ts";
 import { createMemory } from "../context.ts";
 import { openStore, type Store } from "../store.ts";
 import { checkpointDecision, type FlowReport } from "./event.ts";
-import type { PipelineOutput } from "./outputs.ts";
 import { principalNamed } from "../accounts/users.ts";
 import { reportEvent } from "./report.ts";
 import * as work from "./work.ts";
 
-/** A flow, and the lease that its worker holds. */
-export interface HeldFlow {
-  readonly flow: WorkFlow;
-  readonly lease: WorkLease;
-}
-
-/** The calls of the embedded runner to the store. */
-export interface RunnerStore {
-  readonly lease: (dataset: string) => Promise<WorkLease | undefined>;
-  readonly renew: (lease: WorkLease, hasProgress: boolean) => Promise<boolean>;
-  readonly end: (lease: WorkLease) => Promise<void>;
-  readonly read: (dataset: string) => Promise<WorkFlow | undefined>;
-  /** False when the lease was lost. */
-  readonly report: (
-    held: HeldFlow,
-    event: FlowEvent,
-    outputs: readonly PipelineOutput[],
-    origins: readonly Origin[],
-  ) => Promise<boolean>;
-  /** Reports the failure of a pipeline whose owner's account was deleted; otherwise like `report`. */
-  readonly abandon: (held: HeldFlow, event: FlowEvent) => Promise<boolean>;
-  /** False when the lease was lost, or the flow has ended. */
-  readonly checkpoint: (
-    held: HeldFlow,
-    pipelineId: string,
-    state: Parameters<typeof checkpointDecision>[1],
-  ) => Promise<boolean>;
-  /**
-   * The resources that name an object and that an account may see; null when it may not open the
-   * object. The copy is recorded in the audit.
-   */
-  readonly originsOf: (ownerId: string, key: string) => Promise<readonly Origin[] | null>;
-  /** The number of statements sent to the database so far. */
-  readonly statements: () => number;
-}
-
-/** See `RunnerStore.originsOf`. An account that may not read at all gets null. */
+/** See `WorkStore.originsOf`. An account that may not read at all gets null. */
 const originsOf = async (
   store: Pick<Store, "advance" | "openObjects" | "naming">,
   caller: Principal,
@@ -127,7 +89,7 @@ export function runnerStore(
   database: D1Database,
   { anonymousAccess, bucket, hasAccounts }: Installation,
   budget: Budget,
-): RunnerStore {
+): WorkStore {
   const store = openWorkStore(database, anonymousAccess, bucket, budget);
   const now = nowMicros;
   const session = openSession(database, "first-primary", budget);

@@ -65,7 +65,7 @@ test.each([null, raw("5")])(
 
 test("an id of any form never becomes a part of a statement", () => {
   for (const principal of ["apk:x'", "user:x y", "", "apk:\u0000"]) {
-    expect(() => statementOf({ kind: "reader", principal }, null)).toThrow("strange form");
+    expect(() => statementOf({ kind: "reader", principal }, null)).toThrow("unexpected format");
     const types = { types: ["a'b"], ownTypes: [] };
     expect(() => statementOf({ kind: "scoped", principal: ME, ...types }, null)).toThrow("strange");
   }

@@ -1,5 +1,6 @@
 /** Shapes of the account endpoints on the wire, as clients of the fastapi-users library know them. */
 import { z } from "@hono/zod-openapi";
+import { detailError, InvalidMember, validationError } from "../../../http/detail-error.ts";
 import { PASSWORD_LENGTH_MIN } from "../../../identity/password.ts";
 import { ROLES } from "../../../identity/principal.ts";
 import { isUuid } from "../../../identity/uuid.ts";
@@ -131,24 +132,14 @@ export const KeySet = z
   });
 
 /** An error as one string. */
-export const ErrorBody = z
-  .object({ detail: z.string() })
-  .openapi("AccountRefusal", { example: { detail: "Unauthorized" } });
+export const ErrorBody = detailError("AccountRefusal", "Unauthorized");
 
 /** A validation error, member by member. It does not repeat what was sent. */
-export const ValidationErrorBody = z
-  .object({
-    detail: z.array(
-      z.object({
-        type: z.string(),
-        loc: z.array(z.union([z.string(), z.number()])),
-        msg: z.string(),
-      }),
-    ),
-  })
-  .openapi("AccountValidationRefusal", {
-    example: { detail: [{ type: "missing", loc: ["body", "email"], msg: "Field required" }] },
-  });
+export const ValidationErrorBody = validationError(
+  "AccountValidationRefusal",
+  InvalidMember,
+  "email",
+);
 
 /** See `UserRead`. */
 export type UserReadShape = z.infer<typeof UserRead>;

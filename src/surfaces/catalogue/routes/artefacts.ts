@@ -6,6 +6,7 @@ import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.t
 import { parseAsOf } from "../language/parse.ts";
 import { renderRows } from "../language/render.ts";
 import { latestArtefact } from "../operations/latest-artefact.ts";
+import { EXAMPLE_ARTEFACT } from "../wire/examples.ts";
 import { AnyResponse, asOfQuery } from "../wire/resource.ts";
 
 const latestQuery = asOfQuery.extend({
@@ -13,24 +14,6 @@ const latestQuery = asOfQuery.extend({
   branch: z.string().describe("The branch that was run."),
   path: z.string().describe("The path of the product within the run."),
 });
-
-const example = {
-  identifier: "demo/run-7/model.onnx",
-  payload_type: "artefact",
-  parent_identifier: "demo",
-  derived_from: [],
-  license: "CC0-1.0",
-  access_level: "internal",
-  schema_version: "1.0.0",
-  version: 1,
-  created_at: "2026-01-01T00:00:00.000000Z",
-  updated_at: "2026-01-01T00:00:00.000000Z",
-  children: [],
-  repo: "https://git.example.org/demo",
-  branch: "main",
-  path: "model.onnx",
-  status: "succeeded",
-};
 
 /** Adds the route. */
 export function artefactRoutes(api: Api): void {
@@ -46,7 +29,7 @@ export function artefactRoutes(api: Api): void {
         "Returns the newest artefact with status `succeeded` of a repository, branch and path, by `created_at`. Of several in one transaction it returns the one with the greatest identifier.",
       request: { query: latestQuery },
       responses: {
-        ...answer(AnyResponse, "The newest artefact that succeeded.", example),
+        ...answer(AnyResponse, "The newest artefact that succeeded.", EXAMPLE_ARTEFACT),
         ...NOT_MODIFIED,
         ...problems(400, 401, 403, 404, 429, 503),
       },

@@ -7,7 +7,7 @@ import type { Known, LinkChanges } from "../../../store/index.ts";
 import { childOf, type Dataset } from "../language/dataset.ts";
 import { refuse, refuseRecord } from "../language/error.ts";
 import type { Parameters } from "../language/request.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./dataset-request.ts";
 import { selectionOf } from "./selection.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";
 

@@ -7,7 +7,7 @@ import { needsOf, parseRecordOutputs } from "../language/outputs.ts";
 import { renderRecord, type Rendered } from "../language/render.ts";
 import type { Parameters } from "../language/request.ts";
 import { buildRecord, type Building, type NewRecord } from "./build.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./dataset-request.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";
 import type { Dataset } from "../language/dataset.ts";
 

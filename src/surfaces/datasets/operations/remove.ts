@@ -7,7 +7,7 @@ import { refuseRecord } from "../language/error.ts";
 import { needsOf, parseRecordOutputs, relatedOf } from "../language/outputs.ts";
 import { linkedRecords, recordOf, renderRecord } from "../language/render.ts";
 import type { Parameters } from "../language/request.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./dataset-request.ts";
 import { selectionOf } from "./selection.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";
 

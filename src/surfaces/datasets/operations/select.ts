@@ -19,7 +19,7 @@ import {
 import { parseOrder, parseRange, sortOf, type Range } from "../language/window.ts";
 import { linkedRecords, recordOf, renderFigures, renderRecord } from "../language/render.ts";
 import type { Parameters } from "../language/request.ts";
-import { byRegistry, type RegistryResult, type Caller } from "./fresh.ts";
+import { runOnDataset, type RegistryResult, type Caller } from "./dataset-request.ts";
 
 /** The order of insertion: within one call, identifiers follow it too. */
 const INSERTION: readonly SortKey[] = [{ path: columnPath("created_at"), direction: "asc" }];
@@ -146,7 +146,7 @@ export function select(
   parameters: Parameters,
   asOf: AsOf,
 ): Promise<Pages> {
-  return byRegistry(
+  return runOnDataset(
     caller,
     { name, action: "read", past: asOf.kind !== "now" },
     (dataset, registry) => prepare(parameters, asOf, dataset, registry),

@@ -12,7 +12,7 @@ import { linkedRecords, recordOf, renderRecord } from "../language/render.ts";
 import type { Parameters } from "../language/request.ts";
 import { parseInstant } from "../../../model/time.ts";
 import { membersOf } from "./build.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./dataset-request.ts";
 import { selectionOf } from "./selection.ts";
 import { checkConstraints, standsIn, withoutNulls } from "./values.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";

@@ -7,7 +7,7 @@ import type { Decision, Known } from "../../../store/index.ts";
 import type { Dataset } from "../language/dataset.ts";
 import { outputName } from "../language/names.ts";
 import { renderInstant } from "../language/render.ts";
-import { byRegistry, datasetFor, type DatasetRequest, type Caller } from "./fresh.ts";
+import { runOnDataset, datasetFor, type DatasetRequest, type Caller } from "./dataset-request.ts";
 
 /**
  * Stands in a response for the instant of the transaction, which is unknown before the commit. It
@@ -98,7 +98,7 @@ export async function writeBy(
       return preparedBy(known.registry).decide(known);
     },
   };
-  return byRegistry(
+  return runOnDataset(
     caller,
     request,
     (_, registry) => preparedBy(registry),

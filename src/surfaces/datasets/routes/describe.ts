@@ -3,7 +3,7 @@ import { json } from "../../../http/describe.ts";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
-import type { Caller } from "../operations/fresh.ts";
+import type { Caller } from "../operations/dataset-request.ts";
 import type { Written } from "../operations/write.ts";
 import { DatasetRecords, DatasetErrorBody } from "../wire/datasets.ts";
 

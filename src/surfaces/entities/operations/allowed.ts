@@ -8,7 +8,7 @@ import type { Action } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { EntityErrorItem } from "../../../schema/entity/error.ts";
 import type { Command } from "../language/request.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./latest-metadata.ts";
 
 /** The action that a command takes, on at least one entity. */
 export const ACTIONS: Readonly<Record<Command, Action>> = {

@@ -11,7 +11,7 @@ import { readRequest, type EntityRequest } from "../language/request.ts";
 import { tellAllowed } from "./allowed.ts";
 import { changeDecision } from "./change.ts";
 import { explain, find, ResultTooLarge, type KeptFind } from "./find.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./latest-metadata.ts";
 import { generateDecision } from "./generate.ts";
 import { putDecision } from "./put.ts";
 

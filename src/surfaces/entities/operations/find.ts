@@ -21,7 +21,7 @@ import {
   type EntityRequest,
 } from "../language/request.ts";
 import { documentVersionOf, showStored } from "./documents.ts";
-import { byFreshRegistry, type Caller } from "./fresh.ts";
+import { byLatestMetadata, type Caller } from "./latest-metadata.ts";
 
 /** A find, parsed for a registry and a role. */
 export interface ReadFind {
@@ -178,7 +178,7 @@ export function find(
   request: EntityRequest,
   bytes: number = LIMITS.pageBytesMax,
 ): Promise<FindAnswer> {
-  return byFreshRegistry(caller, async (registry, principal) => {
+  return byLatestMetadata(caller, async (registry, principal) => {
     const read = readFind(request, registry, principal.role);
     const found = await caller.store.find(principal, read.query, {
       children: false,
@@ -238,7 +238,7 @@ const queryAgain = (
  * @throws AppError `not_found` when one of them is hidden now; EntityErrorItem when the version is.
  */
 export function findAgain({ store, principal: caller }: Caller, kept: KeptFind) {
-  return byFreshRegistry({ store, principal: caller }, async (registry, principal) => {
+  return byLatestMetadata({ store, principal: caller }, async (registry, principal) => {
     const { role } = principal;
     const { version } = resolveVersion(registry, kept.entity, kept.version);
     requireAccess(version, ["find"], role);
@@ -270,7 +270,7 @@ export function findAgain({ store, principal: caller }: Caller, kept: KeptFind) 
 
 /** The envelope of an explain: the query plan of the find. For admins. */
 export function explain(caller: Caller, request: EntityRequest): Promise<JsonObject> {
-  return byFreshRegistry(caller, async (registry, principal) => {
+  return byLatestMetadata(caller, async (registry, principal) => {
     const { version, query } = readFind(request, registry, principal.role);
     const explained = await caller.store.explain(principal, query);
     const envelope = renderOutcome("explain", version, {

@@ -1,6 +1,6 @@
 /** Whether the surface can answer. */
 import { AppError } from "../../../model/error.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./latest-metadata.ts";
 
 /** One check, and what it found. */
 export interface Check {

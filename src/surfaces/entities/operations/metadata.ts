@@ -7,7 +7,7 @@ import { STATUSES, type Entity, type EntityState } from "../../../schema/entity/
 import { showScalar } from "../../../schema/entity/scalar.ts";
 import { entityNamed, type VersionedRegistry } from "../../../schema/registry.ts";
 import type { Redescription } from "../../../store/index.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./latest-metadata.ts";
 
 const VERSION = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,64})?$/;
 

@@ -7,7 +7,7 @@ import type { Found, Row } from "../../../store/index.ts";
 import { renderErrorBody } from "../language/envelope.ts";
 import type { EntityRequest } from "../language/request.ts";
 import { processedOf, readFind, type ReadFind } from "./find.ts";
-import { byFreshRegistry, type Caller } from "./fresh.ts";
+import { byLatestMetadata, type Caller } from "./latest-metadata.ts";
 
 const encoder = new TextEncoder();
 
@@ -20,7 +20,7 @@ interface Begun {
 }
 
 const begin = ({ store, principal }: Caller, request: EntityRequest): Promise<Begun> =>
-  byFreshRegistry({ store, principal }, async (registry, caller) => {
+  byLatestMetadata({ store, principal }, async (registry, caller) => {
     const read = readFind(request, registry, caller.role);
     const limit = Math.min(read.query.page.limit, LIMITS.pageSizeDefault);
     const query = { ...read.query, page: { ...read.query.page, limit } };

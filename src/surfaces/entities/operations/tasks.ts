@@ -11,7 +11,7 @@ import type { Command } from "../language/request.ts";
 import { tellAllowed } from "./allowed.ts";
 import type { Written } from "./execute.ts";
 import { findAgain, type KeptFind } from "./find.ts";
-import type { Caller } from "./fresh.ts";
+import type { Caller } from "./latest-metadata.ts";
 
 /** The caller, and how work continues after a response. */
 export interface TaskContext extends Caller {

@@ -9,7 +9,7 @@ import { explain, isBookmark } from "../../../http/request.ts";
 import { EntityErrorItem, refuse } from "../../../schema/entity/error.ts";
 import { renderErrorBody, type Envelope } from "../language/envelope.ts";
 import type { Written } from "../operations/execute.ts";
-import type { Caller } from "../operations/fresh.ts";
+import type { Caller } from "../operations/latest-metadata.ts";
 import { executionMillis } from "../operations/find.ts";
 import { readTask, runWithin, type Outcome, type TaskContext } from "../operations/tasks.ts";
 import type { Command } from "../language/request.ts";

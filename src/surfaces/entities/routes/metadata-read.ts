@@ -6,7 +6,7 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { BEARER } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { freshRegistryOf } from "../operations/fresh.ts";
+import { latestRegistryOf } from "../operations/latest-metadata.ts";
 import {
   dependenciesOf,
   differencesOf,
@@ -56,7 +56,7 @@ const addRead = <Params>(api: Api, read: Read<Params>): void => {
       },
     },
     { requires: "read" },
-    async (c, request) => send(c, read.answer(await freshRegistryOf(callerOf(c)), request.params)),
+    async (c, request) => send(c, read.answer(await latestRegistryOf(callerOf(c)), request.params)),
   );
 };
 

@@ -1,10 +1,11 @@
 /** A copy that the Cron Trigger has verified: the effect on its transfer and its file. */
+import { payloadOf } from "../../../model/resource.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import type { Change } from "../../../model/transaction.ts";
 import type { Decision } from "../../../store/index.ts";
 import { checkedCopy, TAKEN_COPY, type Copy, type RenderedCopy } from "./copy.ts";
 import { transferId } from "./names.ts";
-import { liveOf, payloadOf } from "./records.ts";
+import { liveOf } from "./records.ts";
 
 /** What was found about a file whose transfer had this version at that time. */
 export interface Checked {

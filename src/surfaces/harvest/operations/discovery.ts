@@ -1,4 +1,5 @@
 /** Discovery: files that a worker found become resources, each with an instruction. */
+import { payloadOf } from "../../../model/resource.ts";
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { harvestPrefix } from "../../../model/object-key.ts";
@@ -13,7 +14,6 @@ import {
   isBegun,
   isFinal,
   liveOf,
-  payloadOf,
   withoutNulls,
   type FileRecord,
   type Run,

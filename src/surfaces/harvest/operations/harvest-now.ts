@@ -1,8 +1,9 @@
 /** Runs that an admin starts by hand. */
+import { payloadOf } from "../../../model/resource.ts";
 import type { HarvestContext } from "./context.ts";
 import { HarvestError } from "./error.ts";
 import { everyRow, findOne, requireOne } from "./list.ts";
-import { payloadOf, scheduleOf, type Schedule } from "./records.ts";
+import { scheduleOf, type Schedule } from "./records.ts";
 import { notFound } from "./runs.ts";
 import { trigger, UNREACHED, type Triggered } from "./scheduling.ts";
 

@@ -1,4 +1,5 @@
 /** Checks whether a storage location can be reached. */
+import { payloadOf } from "../../../model/resource.ts";
 import { decryptSecret } from "../../../identity/encryption.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { probeBucket } from "../../../objects/probe.ts";
@@ -7,7 +8,7 @@ import type { HarvestContext } from "./context.ts";
 import { HarvestError } from "./error.ts";
 import { textIn } from "./hook.ts";
 import { placeOf } from "./admin-resources/decisions.ts";
-import { liveOf, payloadOf } from "./records.ts";
+import { liveOf } from "./records.ts";
 import { notFound } from "./runs.ts";
 import { webhookError } from "./webhook.ts";
 import { isOurBucket } from "./worker/setting.ts";

@@ -1,5 +1,6 @@
 /** Stored harvest resources, as its rules read them. */
 import { asObject, type Json, type JsonObject } from "../../../model/json.ts";
+import { payloadOf } from "../../../model/resource.ts";
 import { parseInstant, type InstantMicros } from "../../../model/time.ts";
 import { textIn, type Hook } from "./hook.ts";
 
@@ -9,11 +10,6 @@ export interface Stored {
   readonly payload_type: string;
   readonly is_deleted: number;
   readonly payload: string | null;
-}
-
-/** The payload of a row. */
-export function payloadOf({ payload }: Pick<Stored, "payload">): JsonObject {
-  return payload === null ? {} : (JSON.parse(payload) as JsonObject);
 }
 
 /** A payload without members that have no value. */

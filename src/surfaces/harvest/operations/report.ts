@@ -1,4 +1,5 @@
 /** Reports: the results for the files that a worker copied. */
+import { payloadOf } from "../../../model/resource.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import { formatInstant } from "../../../model/time.ts";
 import type { Change, Grant } from "../../../model/transaction.ts";
@@ -6,15 +7,7 @@ import { type Decision, grantIdentifier, type Known } from "../../../store/index
 import { heartbeat, requireRun } from "./claims.ts";
 import { renderCopy, TAKEN_COPY, type Copy, type RenderedCopy } from "./copy.ts";
 import { transferId } from "./names.ts";
-import {
-  fileOf,
-  isFinal,
-  liveOf,
-  payloadOf,
-  withoutNulls,
-  type FileRecord,
-  type Stored,
-} from "./records.ts";
+import { fileOf, isFinal, liveOf, withoutNulls, type FileRecord, type Stored } from "./records.ts";
 import { creation, notFound } from "./runs.ts";
 
 /** A worker's report about one file. */

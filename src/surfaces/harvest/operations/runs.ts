@@ -1,4 +1,5 @@
 /** Harvest runs, created from schedules. Decisions over the store. */
+import { payloadOf } from "../../../model/resource.ts";
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { formatInstant, type InstantMicros } from "../../../model/time.ts";
@@ -8,7 +9,7 @@ import type { Condition } from "../../../query/condition.ts";
 import type { Decision, Known, Subject } from "../../../store/index.ts";
 import { lastDue } from "./cron.ts";
 import { dueRunId } from "./names.ts";
-import { liveOf, payloadOf, runOf, scheduleOf, type Schedule } from "./records.ts";
+import { liveOf, runOf, scheduleOf, type Schedule } from "./records.ts";
 
 /** Runs that have not ended. */
 export const OPEN: Condition = {

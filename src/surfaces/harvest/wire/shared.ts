@@ -1,5 +1,6 @@
 /** Shapes that the routes of this surface share. */
 import { z } from "@hono/zod-openapi";
+import { detailError, InvalidMember, validationError } from "../../../http/detail-error.ts";
 import type { Json } from "../../../model/json.ts";
 import { isUuid } from "../../../identity/uuid.ts";
 
@@ -43,25 +44,14 @@ export const anyObject = z.record(
 export const instant = z.string().openapi({ format: "date-time" });
 
 /** An error as one string. */
-export const ErrorBody = z
-  .object({ detail: z.string() })
-  .openapi("HarvestRefusal", { example: { detail: "Admin access required" } });
+export const ErrorBody = detailError("HarvestRefusal", "Admin access required");
 
 /** A validation error, part by part. It does not repeat secrets. */
-export const ValidationErrorBody = z
-  .object({
-    detail: z.array(
-      z.object({
-        type: z.string(),
-        loc: z.array(z.union([z.string(), z.number()])),
-        msg: z.string(),
-        input: z.unknown().optional(),
-      }),
-    ),
-  })
-  .openapi("HarvestValidationRefusal", {
-    example: { detail: [{ type: "missing", loc: ["body", "name"], msg: "Field required" }] },
-  });
+export const ValidationErrorBody = validationError(
+  "HarvestValidationRefusal",
+  InvalidMember.extend({ input: z.unknown().optional() }),
+  "name",
+);
 
 const SKIP_MAX = 1_000_000_000;
 const LIMIT_MAX = 500;

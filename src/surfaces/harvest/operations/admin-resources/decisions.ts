@@ -1,11 +1,12 @@
 /** Calls on admin resources as decisions over the store. */
+import { payloadOf } from "../../../../model/resource.ts";
 import { encryptSecret, type EncryptionKeys } from "../../../../identity/encryption.ts";
 import { AppError } from "../../../../model/error.ts";
 import type { Json, JsonObject } from "../../../../model/json.ts";
 import { harvestPrefix } from "../../../../model/object-key.ts";
 import { keyPath } from "../../../../query/path.ts";
 import { basePathError, isTakenPrefix } from "../bucket.ts";
-import { liveOf, payloadOf, withoutNulls } from "../records.ts";
+import { liveOf, withoutNulls } from "../records.ts";
 import { textIn } from "../hook.ts";
 import { creation, notFound } from "../runs.ts";
 import type {

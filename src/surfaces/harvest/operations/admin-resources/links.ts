@@ -1,8 +1,9 @@
 /** Memberships and access to instruments, as decisions over the store. */
+import { payloadOf } from "../../../../model/resource.ts";
 import { AppError } from "../../../../model/error.ts";
 import type { JsonObject } from "../../../../model/json.ts";
 import type { Grant } from "../../../../model/transaction.ts";
-import { isTextOf, liveOf, payloadOf } from "../records.ts";
+import { isTextOf, liveOf } from "../records.ts";
 import { creation, notFound } from "../runs.ts";
 import { type Decision, grantIdentifier } from "../../../../store/index.ts";
 

@@ -1,4 +1,4 @@
-import { payloadOf } from "../records.ts";
+import { payloadOf } from "../../../../model/resource.ts";
 import type { Row } from "../../../../store/index.ts";
 import type { AdminResource } from "./kind.ts";
 

@@ -1,4 +1,5 @@
 /** Handles a discovery: stores what a worker found and returns instructions. */
+import { payloadOf } from "../../../../model/resource.ts";
 import { decide, type HarvestContext } from "../context.ts";
 import { inTurns } from "../../../../model/in-turns.ts";
 import { AppError } from "../../../../model/error.ts";
@@ -7,7 +8,7 @@ import { LIMITS } from "../../../../model/limits.ts";
 import { discover, type Entry, type Item } from "../discovery.ts";
 import { hooksFor, PROCEED, runBefore, textIn, type HookResult } from "../hook.ts";
 import { fileId, transferId } from "../names.ts";
-import { isFinal, payloadOf } from "../records.ts";
+import { isFinal } from "../records.ts";
 import { plainDestination, type Surroundings } from "../verdict.ts";
 import type { EntryBody } from "../../wire/worker.ts";
 import {

@@ -1,4 +1,5 @@
 /** The context of a worker's run: its instrument, schedule, location and hooks. */
+import { payloadOf } from "../../../../model/resource.ts";
 import type { HarvestContext } from "../context.ts";
 import { decryptSecret } from "../../../../identity/encryption.ts";
 import type { JsonObject } from "../../../../model/json.ts";
@@ -7,7 +8,7 @@ import { isOwnBucket } from "../bucket.ts";
 import { requireClaim } from "../claims.ts";
 import { keyOf } from "../../language/destination.ts";
 import { type Hook, type HookContext, type RunHook } from "../hook.ts";
-import { hookOf, liveOf, payloadOf, runOf, type FileRecord, type Run } from "../records.ts";
+import { hookOf, liveOf, runOf, type FileRecord, type Run } from "../records.ts";
 import { notFound } from "../runs.ts";
 import { callWebhook } from "../webhook.ts";
 import type { ElevatedRead, ElevatedRequest, KeptSecret, Row } from "../../../../store/index.ts";

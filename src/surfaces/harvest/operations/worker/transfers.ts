@@ -1,4 +1,5 @@
 /** Handles the reports about files, and stores them. */
+import { payloadOf } from "../../../../model/resource.ts";
 import { inTurns } from "../../../../model/in-turns.ts";
 import { foldEmail } from "../../../../identity/email.ts";
 import { LIMITS } from "../../../../model/limits.ts";
@@ -7,7 +8,7 @@ import { isKey } from "../../../../model/object-key.ts";
 import { renderCopy, type Copy } from "../copy.ts";
 import { hooksFor, runAfter, textIn, type HookResult, type WantedGrant } from "../hook.ts";
 import { transferId } from "../names.ts";
-import { isFinal, payloadOf, type FileRecord } from "../records.ts";
+import { isFinal, type FileRecord } from "../records.ts";
 import {
   recordReports,
   reportedFile,

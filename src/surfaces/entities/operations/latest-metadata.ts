@@ -18,7 +18,7 @@ export interface MetadataResult<T> {
 }
 
 /** The latest metadata, for a caller that may read. @throws AppError `unauthenticated`. */
-export function freshRegistryOf({ store, principal }: Caller): Promise<Registry> {
+export function latestRegistryOf({ store, principal }: Caller): Promise<Registry> {
   return store.freshRegistry(principal);
 }
 
@@ -28,7 +28,7 @@ const ATTEMPTS_MAX = 5;
  * Runs a read that depends on metadata until it has used the metadata that belong to its response
  * and the present role of the caller. An error by old metadata is checked again by the latest.
  */
-export async function byFreshRegistry<T>(
+export async function byLatestMetadata<T>(
   { store, principal }: Caller,
   run: (registry: Registry, principal: Principal) => Promise<MetadataResult<T>>,
 ): Promise<T> {

@@ -60,7 +60,7 @@ const explain = async (
 };
 
 /** Runs a request with a registry: parses it, then does it. */
-export async function byRegistry<Prepared, T>(
+export async function runOnDataset<Prepared, T>(
   caller: Caller,
   request: DatasetRequest,
   prepare: (dataset: Dataset, registry: Registry) => Prepared,
