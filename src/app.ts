@@ -119,8 +119,8 @@ const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps =>
     c.get("sessions").push(session);
     const auditContext = (): AuditContext => {
       const reason = c.get("reason");
-      const told = reason === undefined ? {} : { reason };
-      return { requestId: c.get("requestId"), route: routeOf(c), ...told };
+      const stated = reason === undefined ? {} : { reason };
+      return { requestId: c.get("requestId"), route: routeOf(c), ...stated };
     };
     return { session, auditContext, now: nowMicros };
   };

@@ -1,4 +1,4 @@
-/** The Worker's variables and secrets, read once and refused as a whole when one is invalid. */
+/** The Worker's variables and secrets, read once. One invalid value makes all of them invalid. */
 import { BUCKET_SETTINGS } from "./config/bucket.ts";
 import { oneOf, parseBoolean } from "./config/choice.ts";
 import { isLoopback } from "./config/endpoint.ts";

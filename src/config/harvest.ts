@@ -58,7 +58,7 @@ export const HARVEST_SETTINGS = {
     name: "PREFECT_API_URL",
     kind: "variable" as const,
     fallback: "http://localhost:4200/api",
-    meaning: "Address of Prefect's API; asked only where `SCHEDULER` is `prefect`.",
+    meaning: "Address of Prefect's API; used only if `SCHEDULER` is `prefect`.",
     parse: parsePrefectUrl,
   },
   prefectApiKey: {

@@ -82,7 +82,7 @@ export const SOURCE_SETTINGS = {
     kind: "variable",
     fallback: "none",
     meaning:
-      "Address of a pipelines service, which is told of each new revision; `none` for the embedded runner.",
+      "Address of a pipelines service, which is notified of each new revision; `none` for the embedded runner.",
     parse: parsePipelinesUrl,
   }),
   pipelinesToken: setting({

@@ -46,8 +46,8 @@ const tooMany = (message: string, retryAfterSeconds: number): AppError =>
   new AppError("too_many_requests", message, { retryAfterSeconds });
 
 /**
- * The throttle of logins from one address. While the buckets cannot be reached nobody can log in:
- * otherwise an attacker would only have to disturb them.
+ * The throttle of logins from one address. While the buckets are unreachable, logins fail: otherwise
+ * an attacker could remove the limit by disturbing the buckets.
  *
  * @param address the caller's; absent when it is unknown.
  */
@@ -116,7 +116,7 @@ export type RateLimit = (holder: string) => Promise<RateState>;
 
 /**
  * The general limit: so many requests a minute for each holder, over all isolates. An isolate takes
- * a hundredth of them at a time. While the buckets cannot be reached requests pass: a limit that
+ * a hundredth of them at a time. While the buckets are unreachable, requests pass: a limit that
  * protects the service must not take it down.
  */
 export function rateLimit(buckets: Buckets, perMinute: number): RateLimit {

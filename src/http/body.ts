@@ -103,7 +103,7 @@ export async function receiveJson(request: Request): Promise<Received> {
 }
 
 /**
- * The same for a body that may be empty, whatever its content type then: it stands for an empty object.
+ * Like `receiveJson`, for an optional body: an empty body with any content type is an empty object.
  *
  * @throws AppError as `receiveJson`.
  */
@@ -115,7 +115,7 @@ export async function receiveOptionalJson(request: Request): Promise<Received> {
 }
 
 /**
- * Reads a body as JSON whatever its content type: the clients of some APIs send text/plain.
+ * Reads a body as JSON with any content type: the clients of some APIs send text/plain.
  *
  * @throws AppError `invalid_request` for broken JSON, `too_large`.
  */

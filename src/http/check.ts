@@ -24,7 +24,7 @@ const UNITS: Readonly<Record<string, string>> = {
 const bounded = ({ origin }: { readonly origin: string }, word: string, bound: unknown): string =>
   `Expected ${UNITS[origin] ?? "a value of"} ${word} ${String(bound)}.`;
 
-/** What an issue requires, in our words where the library's are about itself. */
+/** The message of an issue, reworded when the library's message describes the library. */
 const detailOf = (issue: z.core.$ZodIssue): string => {
   if (issue.code === "too_small" && issue.message.startsWith("Too small")) {
     return bounded(issue, issue.inclusive === false ? "more than" : "at least", issue.minimum);
@@ -64,7 +64,7 @@ const errorOf: ErrorOfIssues = (issues, place) => {
 /**
  * The value as a schema parses it; undefined without a schema.
  *
- * @throws what `makeError` makes of the issues.
+ * @throws the error that `makeError` returns for the issues.
  */
 export function check<T>(
   schema: z.ZodType<T> | undefined,

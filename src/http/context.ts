@@ -23,15 +23,15 @@ const keyOf = (c: Context<AppEnv>): string | undefined => {
   });
 };
 
-/** `reason` is the one beside the body, which holds its own. */
+/** Digest of a request. `reason` is that of the header; a reason in the body is part of `bytes`. */
 const fingerprint = async (
   c: Context<AppEnv>,
   bytes: Uint8Array,
   reason: string | undefined,
 ): Promise<string> => {
   const url = new URL(c.req.url);
-  const said = reason === undefined ? "" : ` ${encodeURIComponent(reason)}`;
-  const head = new TextEncoder().encode(`${c.req.method} ${url.pathname}${url.search}${said}\n`);
+  const line = reason === undefined ? "" : ` ${encodeURIComponent(reason)}`;
+  const head = new TextEncoder().encode(`${c.req.method} ${url.pathname}${url.search}${line}\n`);
   const whole = new Uint8Array(head.length + bytes.length);
   whole.set(head);
   whole.set(bytes, head.length);
@@ -56,7 +56,7 @@ export function routeOf(c: Context<AppEnv>): string {
  * The context of a write, with the caller's reason and Idempotency-Key if there are any.
  *
  * @param member the member `reason` of the body, where bodies have one.
- * @throws AppError `invalid_value` for a malformed key, and for a reason that is unlike that of the header.
+ * @throws AppError `invalid_value` for a malformed key, and for two reasons that differ.
  */
 export async function writeContext(
   c: Context<AppEnv>,
@@ -68,8 +68,8 @@ export async function writeContext(
   const key = keyOf(c);
   const route = routeOf(c);
   const reason = reasonOf(c, member);
-  const told = reason === undefined ? {} : { reason };
-  const base = { surface, operation, requestId: c.get("requestId"), route, ...told };
+  const stated = reason === undefined ? {} : { reason };
+  const base = { surface, operation, requestId: c.get("requestId"), route, ...stated };
   if (key === undefined) return base;
   const beside = typeof member === "string" ? undefined : reason;
   return { ...base, idempotency: { key, requestHash: await fingerprint(c, bytes, beside) } };

@@ -41,7 +41,7 @@ export interface Access {
   readonly requires: Requirement;
   /** Parameters that may be repeated: they are checked as lists. */
   readonly repeated?: readonly string[];
-  /** Where else than in the Authorization header a token may be, as the value of such a header. */
+  /** Reads a token from another place, as the value of an Authorization header. */
   readonly authorization?: (c: Context<AppEnv>) => string | undefined;
 }
 

@@ -9,7 +9,7 @@ const lastHop = (forwarded: string | undefined): string | undefined => {
   return hop === "" ? undefined : hop;
 };
 
-/** The address that a request came from; undefined when no trustworthy source tells it. */
+/** The address that a request came from; undefined when no trustworthy source names it. */
 export function addressOf(c: Context<AppEnv>): string | undefined {
   const { clientAddress } = c.get("services").config;
   if (clientAddress === "platform") return c.req.header("cf-connecting-ip");

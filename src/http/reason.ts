@@ -1,4 +1,4 @@
-/** The reason of a write: read from the header `x-reason`, and held against that of the body. */
+/** The reason of a write: read from the header `x-reason`, and compared with that of the body. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AppError } from "../model/error.ts";
@@ -6,7 +6,7 @@ import { LIMITS } from "../model/limits.ts";
 import { isReason, REASON_HEADER, REASON_RULE } from "../model/reason.ts";
 import type { AppEnv } from "./env.ts";
 
-/** The request header of routes that take a reason: who declares it has it checked by `addRoute`. */
+/** The request header of routes that take a reason; `addRoute` checks it on routes that declare it. */
 export const reasonHeaders = z.object({
   [REASON_HEADER]: z
     .string()
@@ -16,7 +16,7 @@ export const reasonHeaders = z.object({
     ),
 });
 
-/** True when the declared headers of a route hold the one of a reason. */
+/** True when a route declares the header of a reason. */
 export function takesReason(headers: z.ZodObject | undefined): boolean {
   return headers !== undefined && REASON_HEADER in headers.shape;
 }
@@ -61,7 +61,7 @@ export function reasonInHeader(c: Context<AppEnv>): string | undefined {
 /**
  * The reason of a write, given that of its body.
  *
- * @throws AppError `invalid_value` when body and header say different things.
+ * @throws AppError `invalid_value` when the reasons of body and header differ.
  */
 export function reasonOf(
   c: Context<AppEnv>,

@@ -68,8 +68,8 @@ const pagePolicy = (isExplorer: boolean): string =>
   ].join("; ");
 
 /**
- * Adds `/openapi.json` and `/docs`, to which `/` redirects; the document describes every route that
- * the app has by then.
+ * Adds `/openapi.json` and `/docs`, to which `/` redirects. The document describes every route that
+ * was added before.
  */
 export function addDocuments(app: Api, version: string, assets: Fetcher | undefined): void {
   let text: string | undefined;

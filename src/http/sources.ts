@@ -10,7 +10,7 @@ import {
 import { digestOf, sameDigest } from "../identity/secret.ts";
 import { refreshPipelines } from "../objects/pipelines/refresh.ts";
 
-/** Permission tokens, who may report, and who does the work. */
+/** Permission tokens, the authorization of reports, and the service that runs pipelines. */
 export interface SourceServices {
   /** The claims of a permission token; undefined for an invalid token. */
   readonly permission: (token: string) => Promise<Permission | undefined>;

@@ -3,8 +3,8 @@
 const encoder = new TextEncoder();
 
 /**
- * The pieces as a stream of UTF-8, each built when the reader wants it. A failing piece aborts the
- * response, so that nobody takes it for complete.
+ * The pieces as a stream of UTF-8, each built when the reader requests it. A failing piece aborts the
+ * response, so that no client takes it for complete.
  */
 export function textStream(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();

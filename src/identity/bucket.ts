@@ -30,7 +30,7 @@ const refilled = (bucket: Bucket | undefined, rule: BucketRule, now: number): nu
   return Math.min(rule.capacity, bucket.tokens + seconds * rule.perSecond);
 };
 
-/** Tolerance for rounding: a caller that waited as long as it was told is not refused. */
+/** Tolerance for rounding: a caller that waited as long as `retry-after` says is admitted. */
 const ROUNDING = 1e-9;
 
 /** Takes tokens, all or none; an unknown bucket is full. */

@@ -26,7 +26,7 @@ export interface LoginRecord {
   readonly at: InstantMicros;
   /** The hash that the password was verified against. */
   readonly verifiedHash: string;
-  /** The hash to store instead; the same string keeps it. A hash stored in between wins. */
+  /** The hash to store instead, or the same one. A hash that was stored meanwhile stays. */
   readonly newHash: string;
 }
 

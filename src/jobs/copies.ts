@@ -32,7 +32,7 @@ const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 /** How long one run continues with further copies. */
 const TURN_MILLIS = 10_000;
 
-/** Bound on the statements of a check when others write to the file meanwhile. */
+/** Bound on the statements of a check, with retries after concurrent writes to the file. */
 const CHECK_STATEMENTS = 150;
 
 /** The object at a key; null when it was tried often enough. */

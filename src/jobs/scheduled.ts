@@ -38,8 +38,7 @@ const EVERYTHING: readonly Job[] = [
 /**
  * Runs the jobs that are due, one after the other; a failing one does not stop the others.
  *
- * @param scheduledMillis the minute that the trigger stands for; without it everything but flows is
- * due.
+ * @param scheduledMillis the minute of the trigger; without it everything except flows is due.
  */
 export async function runScheduled(env: Env, scheduledMillis?: number): Promise<void> {
   const jobs =

@@ -1,6 +1,6 @@
 /**
- * Creates new revisions of datasets whose schedule is due, and does the work that they and uploads
- * leave.
+ * Creates new revisions of datasets whose schedule is due, and runs the flows of revisions that have
+ * not ended.
  */
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
@@ -27,7 +27,7 @@ const logFailure = (job: string, error: unknown): void => {
   console.error(JSON.stringify({ level: "error", job, name }));
 };
 
-/** Bound on the statements of a revision when others write to the dataset meanwhile. */
+/** Bound on the statements of a revision, with retries after concurrent writes to the dataset. */
 const REVISION_STATEMENTS = 150;
 
 /**
@@ -64,7 +64,7 @@ export async function reviseDue(env: Env, turn: Budget): Promise<void> {
 /** The principal that stops work without an owner. */
 const SYSTEM: Principal = { kind: "system", id: "system:sources", role: null };
 
-/** Takes datasets whose owner's account is gone off the schedule. */
+/** Ends the schedules of datasets whose owner's account was deleted. */
 export async function stopOrphans(env: Env, turn: Budget): Promise<void> {
   const { anonymousAccess, bucket, hasAccounts } = installationOf(configOf(env));
   if (!hasAccounts) return;

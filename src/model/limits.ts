@@ -20,7 +20,7 @@ export const LIMITS = {
   supersededBytesMax: 64 * 1024 * 1024,
   /** `and`, `or` and `not` on one path of a filter. */
   filterDepthMax: 16,
-  /** Bytes that an update by a query may write into one document, of which fewer may stay. */
+  /** Bytes that an update by a query may write into one document, including overwritten ones. */
   patchAddedBytesMax: 4_000_000,
   /**
    * Elements of arrays that an update by a query copies, plus eight times the bytes that it writes.
@@ -237,7 +237,7 @@ export const LIMITS = {
   /** Files in one report of a harvest worker. */
   harvestReportMax: 500,
   /** Files of one discovery when webhooks are called for each. */
-  harvestAskedMax: 500,
+  harvestWebhookFilesMax: 500,
   /** Seconds for which the upload URL of a discovered file is valid. */
   harvestUploadSeconds: 21_600,
   /** Seconds without a report from a run's claimant after which another worker may take it over. */

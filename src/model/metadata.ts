@@ -1,4 +1,4 @@
-/** The metadata members of a resource, by name: the only list of them. Payload fields stand beside them on the wire. */
+/** The metadata members of a resource, by name: the only list of them. On the wire, payload fields are next to them. */
 
 /** Members that callers write. */
 export const WRITABLE_MEMBERS = [
@@ -11,7 +11,7 @@ export const WRITABLE_MEMBERS = [
 ] as const;
 
 /**
- * Members that the store sets. As input they are refused, so that nobody thinks they were applied.
+ * Members that the store sets. They are refused as input, because they would have no effect.
  */
 export const STORE_MEMBERS = [
   "schema_version",

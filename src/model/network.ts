@@ -71,8 +71,8 @@ const isName = (host: string): boolean =>
 /**
  * True for a host, in the form of URL parsers, that may be on the public internet: not an address
  * of a private, local or reserved network in any spelling, and not a name of a local network. The
- * name is not resolved here: where the product can reach a private network, whatever sends its
- * requests has to refuse private addresses when it connects (docs/deployment.md).
+ * name is not resolved here. If the product can reach a private network, its HTTP client has to refuse
+ * private addresses when it connects (docs/deployment.md).
  */
 export function isPublicHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");

@@ -4,7 +4,7 @@ import { LIMITS } from "./limits.ts";
 /** The request header that bears a reason. */
 export const REASON_HEADER = "x-reason";
 
-/** What a reason has to be, as callers are told. */
+/** The format of a reason, for error messages. */
 export const REASON_RULE = `Expected 1 to ${LIMITS.reasonLengthMax} characters on one line, without control characters.`;
 
 /** Control characters, and the separators of lines and paragraphs. */

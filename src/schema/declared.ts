@@ -5,9 +5,9 @@
 import { z } from "zod";
 
 /**
- * A value of a documented shape. Any value passes, also none: the language of the surface refuses
- * it later, with the code and the message that its clients know. So `shape` must be as wide as what
- * that language accepts.
+ * A value with a documented shape. The schema accepts any value, also a missing one: the language of
+ * the surface checks it later, with the codes and messages that its clients expect. So `shape` must
+ * accept everything that the language accepts.
  */
 export function declared(shape: z.ZodType): z.ZodOptional<z.ZodUnknown> {
   const { $schema: _dialect, ...json } = z.toJSONSchema(shape, { io: "input" });

@@ -82,7 +82,7 @@ const visitValue = (value: Json | undefined, depth: number, visit: Visit): void 
 
 /**
  * Finds what no payload may contain, at any depth: U+0000, lone surrogates, numbers that are not
- * finite or unsafe integers, members named `__proto__`, too much nesting. Errors go to `faults`.
+ * finite or unsafe integers, members named `__proto__`, too much nesting. They are added to `errors`.
  */
 export function inspect(value: Json, errors: ErrorDetail[]): Weight {
   const visit: Visit = { path: [], errors, values: 0, bytes: 0 };

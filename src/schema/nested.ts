@@ -1,6 +1,6 @@
 /**
- * What can be below a field that holds objects or arrays, as far as the JSON Schema of its type
- * tells. Only some keywords are read; the others admit anything.
+ * What the JSON Schema of a type allows below a field of objects or arrays. Only some keywords are
+ * read; the others admit anything.
  */
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { shapeOf, type Shape } from "./fields.ts";
@@ -73,8 +73,8 @@ export function placesBelow(places: readonly Place[], step: Step): readonly Plac
   for (const place of places) {
     const schemas = below(place, step);
     if (schemas === undefined || schemas.includes(true)) return undefined;
-    const told = schemas.filter((schema) => schema !== false);
-    found.push(...told.map((schema) => ({ schema, root: place.root })));
+    const possible = schemas.filter((schema) => schema !== false);
+    found.push(...possible.map((schema) => ({ schema, root: place.root })));
   }
   return found;
 }

@@ -146,7 +146,7 @@ export interface Admission {
   /** True when the registry has it already: nothing is stored. */
   readonly repeated: boolean;
   /** Its errors; empty when it may be stored. */
-  readonly faults: readonly ErrorDetail[];
+  readonly errors: readonly ErrorDetail[];
 }
 
 const checkIndexColumns = (
@@ -168,10 +168,10 @@ const checkIndexColumns = (
 export function admitDefinition(registry: VersionedRegistry, next: TypeDefinition): Admission {
   const older = registry.definitions.get(next.payloadType) ?? [];
   const newest = older.at(-1);
-  if (newest !== undefined && isSameDefinition(newest, next)) return { repeated: true, faults: [] };
+  if (newest !== undefined && isSameDefinition(newest, next)) return { repeated: true, errors: [] };
   const errors = evolve(newest, next);
   return {
     repeated: false,
-    faults: errors.length > 0 ? errors : checkIndexColumns(older, next),
+    errors: errors.length > 0 ? errors : checkIndexColumns(older, next),
   };
 }

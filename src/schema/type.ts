@@ -100,7 +100,7 @@ export interface ErrorDetail {
 /** A normalised payload or its errors. */
 export type ValidationResult =
   | { readonly ok: true; readonly payload: JsonObject }
-  | { readonly ok: false; readonly faults: readonly ErrorDetail[] };
+  | { readonly ok: false; readonly errors: readonly ErrorDetail[] };
 
 /** All payload types of one moment; `version` counts registrations. */
 export interface Registry {

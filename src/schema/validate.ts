@@ -110,15 +110,15 @@ export function createValidator(
     plan ??= planOf(jsonSchema, defaults);
     const errors: ErrorDetail[] = [];
     const weight = inspect(payload, errors);
-    if (errors.length > 0) return { ok: false, faults: errors };
+    if (errors.length > 0) return { ok: false, errors };
     const complete = withDefaults(withoutNulls(payload, plan), isNew ? plan.defaults : plan.needed);
     const found = evaluate(plan.check, complete, weight);
-    if (found.length > 0) return { ok: false, faults: found };
+    if (found.length > 0) return { ok: false, errors: found };
     const reserved = plan.closed ? [] : reservedNames(complete);
-    if (reserved.length > 0) return { ok: false, faults: reserved };
+    if (reserved.length > 0) return { ok: false, errors: reserved };
     const normalised = withCanonicalInstants(complete, plan);
     return isTooLarge(normalised, weight.bytesMax + plan.defaultsBytesMax)
-      ? { ok: false, faults: [TOO_LARGE] }
+      ? { ok: false, errors: [TOO_LARGE] }
       : { ok: true, payload: normalised };
   };
 }

@@ -42,7 +42,7 @@ export function watchProcesses(onExit: () => void): Watch {
 /**
  * Tells the runtime to accept no more connections, to finish the pending responses, and to end.
  *
- * @param onEnd called at once when it has ended, before anybody else can start it anew.
+ * @param onEnd called at once when it has ended, before another runtime can start.
  * @returns false when it still ran after the time.
  */
 export function drain(child: ChildProcess, millis: number, onEnd: () => void): Promise<boolean> {

@@ -173,7 +173,7 @@ export async function requireBucket(home: Home, access: S3Access | undefined): P
     await proveBucket(bucket, randomUUID());
     const isKnown = record !== undefined && isRecorded(record, access);
     const own = isKnown ? record : await moveTo(home, record, access, bucket);
-    // The folder first: a bucket that claims more than its folder would belong to nobody.
+    // The folder's record first: a bucket that was claimed without it would be unusable.
     if (!isKnown) writeRecord(home, own);
     try {
       await claimBucket(bucket, own);

@@ -76,7 +76,7 @@ export function reading<Value>(file: string, work: (database: DatabaseSync) => V
   }
 }
 
-/** All pages in one step: a copy in several starts again whenever somebody writes in between. */
+/** All pages in one step: a copy in several steps restarts after each write. */
 const ALL_PAGES = 2 ** 31 - 1;
 
 /**

@@ -39,7 +39,7 @@ const storeNetwork = ({ authorities }: StoreNetwork) => ({
 });
 
 /**
- * The product. Its Durable Objects are found by its name, so one over older data keeps its name.
+ * The product. The name of the Worker is part of the ids of its Durable Objects, so it never changes.
  */
 export function productWorker(options: ProductOptions): V4WorkerOptions {
   const { store } = options;

@@ -169,7 +169,7 @@ const SAMPLE_BYTES = 8_192;
 const WORTHWHILE = 0.85;
 
 /** Compressed bytes; null when compression hardly helps, as with digests. */
-const fold = (bytes: Uint8Array): Uint8Array | null => {
+const compress = (bytes: Uint8Array): Uint8Array | null => {
   if (bytes.length === 0) return null;
   const sample = bytes.subarray(0, SAMPLE_BYTES);
   const isWorthwhile = snappyCompress(sample).length < sample.length * WORTHWHILE;
@@ -182,16 +182,16 @@ interface Written {
 
 const appendDictionary = (sink: ByteWriter, entries: readonly string[], total: Written) => {
   const { bytes, isAscii } = packStrings(entries);
-  const folded = snappyCompress(bytes);
+  const compressed = snappyCompress(bytes);
   const start = sink.offset;
   writePageHeader(sink, {
     type: "DICTIONARY_PAGE",
     uncompressed_page_size: bytes.length,
-    compressed_page_size: folded.length,
+    compressed_page_size: compressed.length,
     dictionary_page_header: { num_values: entries.length, encoding: "PLAIN" },
   });
   total.uncompressed += sink.offset - start + bytes.length;
-  sink.appendBytes(folded);
+  sink.appendBytes(compressed);
   return textBounds(entries, isAscii);
 };
 
@@ -200,8 +200,8 @@ const appendPage = (sink: ByteWriter, column: ColumnValues, body: Body, total: W
   const values = definitions?.levels.length ?? present.length;
   const repeated = levelsOf(repetitions ?? undefined, 1);
   const defined = levelsOf(definitions?.levels, definitions?.max ?? 0);
-  const folded = fold(body.bytes);
-  const stored = folded ?? body.bytes;
+  const compressed = compress(body.bytes);
+  const stored = compressed ?? body.bytes;
   const levels = repeated.length + defined.length;
   const start = sink.offset;
   writePageHeader(sink, {
@@ -215,7 +215,7 @@ const appendPage = (sink: ByteWriter, column: ColumnValues, body: Body, total: W
       encoding: body.encoding,
       definition_levels_byte_length: defined.length,
       repetition_levels_byte_length: repeated.length,
-      is_compressed: folded !== null,
+      is_compressed: compressed !== null,
     },
   });
   total.uncompressed += sink.offset - start + levels + body.bytes.length;

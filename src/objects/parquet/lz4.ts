@@ -68,16 +68,16 @@ const decompressFrames = (input: Uint8Array, length: number): Uint8Array | undef
   while (at < input.length) {
     if (at + FRAME_HEAD > input.length) return undefined;
     const decompressed = view.getUint32(at);
-    const folded = view.getUint32(at + 4);
+    const compressed = view.getUint32(at + 4);
     at += FRAME_HEAD;
-    if (at + folded > input.length || to + decompressed > length) return undefined;
+    if (at + compressed > input.length || to + decompressed > length) return undefined;
     try {
-      if (decompressBlock(input.subarray(at, at + folded), output, to) !== to + decompressed)
+      if (decompressBlock(input.subarray(at, at + compressed), output, to) !== to + decompressed)
         return undefined;
     } catch {
       return undefined;
     }
-    at += folded;
+    at += compressed;
     to += decompressed;
   }
   return to === length ? output : undefined;

@@ -224,18 +224,18 @@ const checkOf = (
   entries: number,
   leaf: Leaf,
   budget: Budget,
-): { readonly skip: number; readonly check: CheckBody; readonly isFolded: boolean } => {
+): { readonly skip: number; readonly check: CheckBody; readonly isCompressed: boolean } => {
   const count = countOf(header);
   if (header.type === "DICTIONARY_PAGE") {
     const check = (body: Uint8Array): void => {
       if (count > body.length * 8) refuseParquet("dictionary has too few bytes");
     };
-    return { skip: 0, check, isFolded: true };
+    return { skip: 0, check, isCompressed: true };
   }
   if (header.type === "DATA_PAGE") {
     const encoding = header.data_page_header?.encoding ?? "PLAIN";
     const about = { encoding, isV2: false, entries };
-    return { skip: 0, check: checkFirstVersion(count, about, leaf, budget), isFolded: true };
+    return { skip: 0, check: checkFirstVersion(count, about, leaf, budget), isCompressed: true };
   }
   if (header.type !== "DATA_PAGE_V2") return refuseParquet(`page of type ${header.type}`);
   const skip = checkSecondLevels(header, bytes, leaf);
@@ -245,7 +245,7 @@ const checkOf = (
   return {
     skip,
     check: (body) => checkValues(body, 0, about, leaf, budget),
-    isFolded: page?.is_compressed !== false,
+    isCompressed: page?.is_compressed !== false,
   };
 };
 
@@ -262,9 +262,9 @@ export function checkPages(
   for (let at = 0; values < leaf.values && at < chunk.length - 1;) {
     const start = walkThrift(chunk, at);
     const header = parquetHeader({ view: viewOf(chunk), offset: at });
-    const folded = header.compressed_page_size;
+    const compressed = header.compressed_page_size;
     const decompressed = header.uncompressed_page_size;
-    const isSound = folded >= 0 && decompressed >= 0 && start + folded <= chunk.length;
+    const isSound = compressed >= 0 && decompressed >= 0 && start + compressed <= chunk.length;
     const count = countOf(header);
     if (!isSound || count < 0) refuseParquet("page header is malformed");
     if (header.type === "DICTIONARY_PAGE") entries = count;
@@ -273,11 +273,11 @@ export function checkPages(
     budget.values -= count;
     if (budget.values < 0) refuseParquet("pages hold too many values for a preview");
     spend(budget, decompressed);
-    const bytes = chunk.subarray(start, start + folded);
-    const { skip, check, isFolded } = checkOf(header, bytes, entries, leaf, budget);
-    if (codec === "UNCOMPRESSED" || !isFolded) check(bytes.subarray(skip));
+    const bytes = chunk.subarray(start, start + compressed);
+    const { skip, check, isCompressed } = checkOf(header, bytes, entries, leaf, budget);
+    if (codec === "UNCOMPRESSED" || !isCompressed) check(bytes.subarray(skip));
     else checks.set(start + skip, check);
-    at = start + folded;
+    at = start + compressed;
   }
   return { checks };
 }

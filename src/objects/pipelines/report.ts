@@ -122,7 +122,7 @@ const check = async (
 const MEDIA_TYPE = "application/json";
 
 /** As much of the results as a pipeline's report may contain. */
-const told = (results: Results): Results =>
+const briefResults = (results: Results): Results =>
   Object.fromEntries(
     Object.entries(results).map(([name, { rows, errors, wide }]) => [
       name,
@@ -157,7 +157,7 @@ export async function validate(work: Work): Promise<Outcome> {
       bytes: facts.bytes,
       hash: facts.hash,
       count_of_rows: rows,
-      tables: told(done) as unknown as JsonObject,
+      tables: briefResults(done) as unknown as JsonObject,
     },
     files: [madeFile(work, facts, MEDIA_TYPE)],
     log: results.flatMap(([name, { errors }]) => errors.map((each) => `${name}: ${each}`)),

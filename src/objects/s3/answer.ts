@@ -126,5 +126,5 @@ export async function elementIn(answer: Answer, name: string): Promise<Element> 
   }
   if (element.name === name) return element;
   if (element.name === "Error") throw new StoreError(500, codeIn(element));
-  throw unexpected("another element than was asked for");
+  throw unexpected("another element than requested");
 }

@@ -40,7 +40,7 @@ const absent = async (answer: S3Answer): Promise<null> => {
 
 const head = (client: S3Client, key: string) =>
   call(client, { method: "HEAD", key, isRepeatable: true }, async (answer) => {
-    // Such a response has no body that could tell more.
+    // The response to HEAD has no body with an error code.
     if (answer.status === 404) return null;
     if (answer.status !== 200) return refuse(answer);
     await discard(answer);
@@ -58,7 +58,7 @@ const sizeOf = (answer: S3Answer, range: Read["range"]): number => {
   const [, first, last, size] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(text) ?? [];
   const wanted = range.length ?? Number(size) - range.offset;
   const isIt = Number(first) === range.offset && Number(last) - Number(first) + 1 === length;
-  if (!isIt || length !== wanted) throw unexpected("with another range than was asked for");
+  if (!isIt || length !== wanted) throw unexpected("with another range than requested");
   return Number(size);
 };
 

@@ -51,7 +51,7 @@ export interface S3Request {
   readonly isRepeatable: boolean;
 }
 
-/** A response that has begun. */
+/** A response whose headers have arrived. */
 export interface S3Answer {
   readonly status: number;
   readonly headers: Headers;

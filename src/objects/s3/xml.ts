@@ -57,15 +57,15 @@ const close = (stack: Open[], root: Open, name: string): void => {
 };
 
 const take = (stack: Open[], root: Open, match: RegExpExecArray): void => {
-  const [, isEnd, ended = "", begun, isEmpty, text = ""] = match;
+  const [, isEnd, ended = "", started, isEmpty, text = ""] = match;
   if (isEnd !== undefined) return close(stack, root, ended);
-  if (begun === undefined) {
+  if (started === undefined) {
     (stack.at(-1) ?? root).text += unescaped(text);
     return undefined;
   }
   if (stack.length >= DEPTH_MAX) throw malformed();
-  stack.push({ name: begun, children: [], text: "" });
-  if (isEmpty !== undefined) close(stack, root, begun);
+  stack.push({ name: started, children: [], text: "" });
+  if (isEmpty !== undefined) close(stack, root, started);
   return undefined;
 };
 

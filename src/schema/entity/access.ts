@@ -69,7 +69,7 @@ export function isInaccessible(
   return !mayRead(field, role) && !admits(field.access[operation], role);
 }
 
-/** Paths of sealed fields that a value names, whatever is stored there. */
+/** Paths of unreadable fields that a value names, independent of the stored values. */
 export function inaccessibleNames(
   field: EntityField,
   value: Json | undefined,

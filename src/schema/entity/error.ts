@@ -22,10 +22,10 @@ export function refuse(code: string, msg?: string): never {
 }
 
 /** The longest string of a caller that an error repeats. */
-const SHOWN_MAX = 200;
+const QUOTED_MAX = 200;
 
 /** A value of the caller as an error repeats it. */
 export function quoted(value: unknown): string {
   const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).toWellFormed();
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX).toWellFormed()}…` : text;
+  return text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX).toWellFormed()}…` : text;
 }

@@ -68,7 +68,7 @@ const closedValues = (
   );
 };
 
-/** Those of some values that are not among others, each of which cancels one. */
+/** Multiset difference: the values that are not among the others, each of which removes one. */
 const missingFrom = (
   values: readonly ClosedValue[],
   others: readonly ClosedValue[],

@@ -84,8 +84,7 @@ const replaceElements = (
   const sentAt = (at: number): Json | undefined =>
     Array.isArray(sent) ? (sent as readonly Json[])[at] : undefined;
   const found = after.map((each, at) => elements.take([keyOf(each), keyOf(sentAt(at) ?? null)]));
-  // What the role does not see of an element that it changes stays with the element at its
-  // position.
+  // The hidden parts of an element that the role changes are kept by position.
   const isPartial = name === undefined && !mayReadFully(items, role);
   return after.map((each, at) => {
     const there = known[at];

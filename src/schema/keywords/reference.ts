@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { isJsonList } from "./check.ts";
 
-/** Keywords whose arguments are values, not schemas: what looks like an anchor there is none. */
+/** Keywords whose arguments are values, not schemas: they contain no anchors. */
 const VALUES: ReadonlySet<string> = new Set(["const", "enum", "default", "examples"]);
 
 const children = (value: Json): readonly Json[] => {

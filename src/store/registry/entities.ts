@@ -44,7 +44,7 @@ const nextDefinition = (
   const previous = registry.definitions.get(entity.name)?.at(-1);
   const next = definitionOf(entity, previous);
   if (next === previous) return undefined;
-  const { faults } = admitDefinition(registry, next);
+  const { errors: faults } = admitDefinition(registry, next);
   if (faults.length > 0) {
     throw new EntityErrorItem(
       ...faults.map(({ path, detail }) => ({

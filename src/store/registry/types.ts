@@ -214,7 +214,7 @@ const registerOnce = async (
   if (foundResponse(known.extra[0], context) !== null) return { registry, replayed: true };
   const definition = typeof redefinition === "function" ? redefinition(registry) : redefinition;
   refuseEntity(registry, definition.payloadType);
-  const { repeated, faults } = admitDefinition(registry, definition);
+  const { repeated, errors: faults } = admitDefinition(registry, definition);
   if (faults.length > 0) {
     throw new AppError("invalid_value", `${faults[0]?.path}: ${faults[0]?.detail}`, {
       details: faults,

@@ -55,7 +55,7 @@ export function planCreate(planning: Planning, change: CreateChange, index: numb
   const result = type?.validate(change.payload, { defaults: change.complete !== true });
   if (result?.ok === false) {
     const at = { index, identifier: change.identifier };
-    for (const found of result.faults) {
+    for (const found of result.errors) {
       faults.bad.push(fault(at, found.path, found.code, found.detail));
     }
   }

@@ -102,7 +102,7 @@ export function planRegister(planning: Planning, change: RegisterChange, index: 
   const result = type?.validate(change.payload);
   if (type === undefined || result === undefined) return;
   if (!result.ok) {
-    for (const found of result.faults) {
+    for (const found of result.errors) {
       // Unlike that of other changes, the payload of a registration stands in a member of its own.
       const path = `payload.${found.path}`;
       faults.bad.push(fault({ index, identifier }, path, found.code, found.detail));

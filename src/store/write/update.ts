@@ -95,7 +95,7 @@ const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void =
   const unknown = strangers(type, stored, patch).map((name) =>
     fault(draft, name, "unknown_field", "This field is not known here."),
   );
-  const found = result.ok ? [] : result.faults;
+  const found = result.ok ? [] : result.errors;
   const faults = [
     ...unknown,
     ...found.map((each) => fault(draft, each.path, each.code, each.detail)),

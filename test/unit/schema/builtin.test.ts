@@ -231,6 +231,6 @@ test("a patient from the allocator is empty, and no field can name a person", ()
   expect(typeNamed("patient").validate({})).toEqual({ ok: true, payload: {} });
   for (const name of ["name", "patient_name", "patient_id", "external_uid", "external_uid_hash"]) {
     const result = typeNamed("patient").validate({ [name]: "x" });
-    expect(result).toMatchObject({ ok: false, faults: [{ path: name, code: "unknown_field" }] });
+    expect(result).toMatchObject({ ok: false, errors: [{ path: name, code: "unknown_field" }] });
   }
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ALWAYS, and, not, type Condition } from "../../../src/query/condition.ts";
 import { columnPath, keyPath, type Path } from "../../../src/query/path.ts";
 import { checkQuery } from "../../../src/schema/check.ts";
-import { compare, faultsOf, LIST, metrics, queryOf, registry } from "./queries.ts";
+import { compare, errorsOf, LIST, metrics, queryOf, registry } from "./queries.ts";
 import { pathsAndCodes } from "./support.ts";
 
 const checked = (condition: Condition): Condition => {
@@ -23,24 +23,24 @@ describe("the payload types of a query", () => {
   });
 
   test("decide which fields exist: one of them must have it", () => {
-    expect(pathsAndCodes(faultsOf(compare(keyPath("rowz"), 1)))).toEqual(["rowz unknown_field"]);
-    expect(faultsOf(compare(keyPath("study_date"), "2026-01-01"), ["image", "study"])).toEqual([]);
-    expect(faultsOf(compare(keyPath("known"), "x"), [])).toEqual([]);
-    expect(pathsAndCodes(faultsOf(compare(keyPath("nowhere"), "x"), []))).toEqual([
+    expect(pathsAndCodes(errorsOf(compare(keyPath("rowz"), 1)))).toEqual(["rowz unknown_field"]);
+    expect(errorsOf(compare(keyPath("study_date"), "2026-01-01"), ["image", "study"])).toEqual([]);
+    expect(errorsOf(compare(keyPath("known"), "x"), [])).toEqual([]);
+    expect(pathsAndCodes(errorsOf(compare(keyPath("nowhere"), "x"), []))).toEqual([
       "nowhere unknown_field",
     ]);
   });
 
   test("that are open have every field, when they are named", () => {
-    expect(faultsOf(compare(keyPath("anything", "deep"), true), ["open"])).toEqual([]);
-    expect(faultsOf(compare(keyPath("anything"), true), [])).toHaveLength(1);
+    expect(errorsOf(compare(keyPath("anything", "deep"), true), ["open"])).toEqual([]);
+    expect(errorsOf(compare(keyPath("anything"), true), [])).toHaveLength(1);
   });
 
   test("may give one name two kinds: a literal of either is valid", () => {
     const both = ["image", "other"];
-    expect(faultsOf(compare(keyPath("patient_sex"), "F"), both)).toEqual([]);
-    expect(faultsOf(compare(keyPath("patient_sex"), 2), both)).toEqual([]);
-    expect(faultsOf(compare(keyPath("patient_sex"), true), both)).toEqual([
+    expect(errorsOf(compare(keyPath("patient_sex"), "F"), both)).toEqual([]);
+    expect(errorsOf(compare(keyPath("patient_sex"), 2), both)).toEqual([]);
+    expect(errorsOf(compare(keyPath("patient_sex"), true), both)).toEqual([
       { path: "patient_sex", code: "invalid_value", detail: "Expected a text or a number." },
     ]);
   });
@@ -55,18 +55,18 @@ describe("literals", () => {
     ["burned_in_annotation", "true", "Expected true or false."],
     ["acquisition_datetime", "2026-01-01", "Expected an RFC 3339 instant with an offset."],
   ])("of %s cannot be %j", (name, value, detail) => {
-    expect(faultsOf(compare(keyPath(name), value))).toEqual([
+    expect(errorsOf(compare(keyPath(name), value))).toEqual([
       { path: name, code: "invalid_value", detail },
     ]);
   });
 
   test("of a date are calendar dates", () => {
-    expect(faultsOf(compare(keyPath("study_date"), "2026-02-28", "gte"), ["study"])).toEqual([]);
-    expect(faultsOf(compare(keyPath("study_date"), "2026-02-30"), ["study"])).toHaveLength(1);
+    expect(errorsOf(compare(keyPath("study_date"), "2026-02-28", "gte"), ["study"])).toEqual([]);
+    expect(errorsOf(compare(keyPath("study_date"), "2026-02-30"), ["study"])).toHaveLength(1);
   });
 
   test("of integer fields may be fractions, to bound a range", () => {
-    expect(faultsOf(compare(keyPath("rows"), 0.5, "gt"))).toEqual([]);
+    expect(errorsOf(compare(keyPath("rows"), 0.5, "gt"))).toEqual([]);
   });
 
   test("of datetime fields become canonical strings", () => {
@@ -95,8 +95,8 @@ describe("literals", () => {
       low: 1_000_001,
       high: Number.MAX_SAFE_INTEGER,
     });
-    expect(faultsOf(compare(path, "yesterday"))).toHaveLength(1);
-    expect(faultsOf(compare(path, 1_700_000_000))).toHaveLength(1);
+    expect(errorsOf(compare(path, "yesterday"))).toHaveLength(1);
+    expect(errorsOf(compare(path, 1_700_000_000))).toHaveLength(1);
   });
 
   test("are normalised in every branch", () => {
@@ -105,27 +105,27 @@ describe("literals", () => {
       kind: "or",
       of: [not(bad), and([ALWAYS, bad, compare(keyPath("modality"), 1)])],
     };
-    expect(pathsAndCodes(faultsOf(tree))).toEqual(["rows invalid_value", "modality invalid_value"]);
+    expect(pathsAndCodes(errorsOf(tree))).toEqual(["rows invalid_value", "modality invalid_value"]);
   });
 
   test("that no stored value can hold are refused", () => {
     for (const value of ["a\0", "\uD800"]) {
       const path = keyPath("modality");
-      expect(faultsOf(compare(path, value))).toHaveLength(1);
-      expect(faultsOf({ kind: "text", path, where: "contains", value, fold: false })).toHaveLength(
+      expect(errorsOf(compare(path, value))).toHaveLength(1);
+      expect(errorsOf({ kind: "text", path, where: "contains", value, fold: false })).toHaveLength(
         1,
       );
-      expect(faultsOf({ kind: "like", path, pattern: value, fold: false })).toHaveLength(1);
+      expect(errorsOf({ kind: "like", path, pattern: value, fold: false })).toHaveLength(1);
       expect(
-        faultsOf({ kind: "equals", path: metrics(), value: [value] }, ["artefact"]),
+        errorsOf({ kind: "equals", path: metrics(), value: [value] }, ["artefact"]),
       ).toHaveLength(1);
-      expect(faultsOf(compare(metrics(value), 1), ["artefact"])).toHaveLength(1);
+      expect(errorsOf(compare(metrics(value), 1), ["artefact"])).toHaveLength(1);
     }
   });
 
   test("of mixed and nested values are not checked", () => {
-    expect(faultsOf(compare(keyPath("mixed"), true), ["sample"])).toEqual([]);
-    expect(faultsOf(compare(metrics("loss", "final"), "x", "lt"), ["artefact"])).toEqual([]);
+    expect(errorsOf(compare(keyPath("mixed"), true), ["sample"])).toEqual([]);
+    expect(errorsOf(compare(metrics("loss", "final"), "x", "lt"), ["artefact"])).toEqual([]);
   });
 });
 
@@ -134,30 +134,30 @@ describe("paths", () => {
   const key = { kind: "key", name: "finding_labels" } as const;
 
   test("lead into lists by position, for each element, and to their size", () => {
-    expect(faultsOf(compare(at(key, { kind: "index", index: -1 }), "Mass"))).toEqual([]);
-    expect(faultsOf(compare(at(key, { kind: "any" }), "Mass"))).toEqual([]);
-    expect(faultsOf(compare(at(key, { kind: "any" }), 1))).toHaveLength(1);
-    expect(faultsOf(compare(at(key, { kind: "size" }), 2, "gte"))).toEqual([]);
-    expect(faultsOf(compare(at(key, { kind: "size" }), "2"))).toHaveLength(1);
+    expect(errorsOf(compare(at(key, { kind: "index", index: -1 }), "Mass"))).toEqual([]);
+    expect(errorsOf(compare(at(key, { kind: "any" }), "Mass"))).toEqual([]);
+    expect(errorsOf(compare(at(key, { kind: "any" }), 1))).toHaveLength(1);
+    expect(errorsOf(compare(at(key, { kind: "size" }), 2, "gte"))).toEqual([]);
+    expect(errorsOf(compare(at(key, { kind: "size" }), "2"))).toHaveLength(1);
   });
 
   test("do not lead into scalars, nor through lists of scalars by name", () => {
-    expect(pathsAndCodes(faultsOf(compare(keyPath("modality", "code"), "x")))).toEqual([
+    expect(pathsAndCodes(errorsOf(compare(keyPath("modality", "code"), "x")))).toEqual([
       "modality.code unknown_field",
     ]);
-    expect(pathsAndCodes(faultsOf(compare(keyPath("finding_labels", "code"), "x")))).toEqual([
+    expect(pathsAndCodes(errorsOf(compare(keyPath("finding_labels", "code"), "x")))).toEqual([
       "finding_labels.code unknown_field",
     ]);
-    expect(pathsAndCodes(faultsOf(compare(at({ kind: "any" }), "x")))).toEqual(["* unknown_field"]);
+    expect(pathsAndCodes(errorsOf(compare(at({ kind: "any" }), "x")))).toEqual(["* unknown_field"]);
   });
 
   test("may lead to anything after a step up", () => {
-    expect(faultsOf(compare(at(key, { kind: "any" }, { kind: "parent" }), 5))).toEqual([]);
+    expect(errorsOf(compare(at(key, { kind: "any" }, { kind: "parent" }), 5))).toEqual([]);
   });
 
   test("of metadata columns end there", () => {
     const path: Path = { column: "license", segments: [{ kind: "key", name: "x" }] };
-    expect(pathsAndCodes(faultsOf(compare(path, "x")))).toEqual(["license.x unknown_field"]);
+    expect(pathsAndCodes(errorsOf(compare(path, "x")))).toEqual(["license.x unknown_field"]);
   });
 });
 

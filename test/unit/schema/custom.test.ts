@@ -6,10 +6,10 @@ import { METADATA_NAMES } from "../../../src/model/metadata.ts";
 import type { TypeDefinition } from "../../../src/schema/type.ts";
 import { definitionOf, definitionWith, otherValidator, pathsAndCodes } from "./support.ts";
 
-const faultsOf = (members: Partial<TypeDefinition>): readonly string[] =>
+const errorsOf = (members: Partial<TypeDefinition>): readonly string[] =>
   pathsAndCodes(checkDefinition(definitionOf(members)));
 
-const faultsWith = (
+const errorsWith = (
   properties: JsonObject,
   members: Partial<TypeDefinition> = {},
 ): readonly string[] => pathsAndCodes(checkDefinition(definitionWith(properties, members)));
@@ -38,60 +38,60 @@ describe("a definition", () => {
   test.each(["", "Sample", "1sample", "sam-ple", "s".repeat(65), "sample\n", "ſample"])(
     "cannot be named %j",
     (payloadType) => {
-      expect(faultsOf({ payloadType })).toEqual(["payload_type invalid_value"]);
+      expect(errorsOf({ payloadType })).toEqual(["payload_type invalid_value"]);
     },
   );
 
   test.each(["image", "patient", "grant", "file", "pipeline", "storage_location"])(
     "cannot take the built-in name %s",
     (payloadType) => {
-      expect(faultsOf({ payloadType })).toEqual(["payload_type invalid_value"]);
+      expect(errorsOf({ payloadType })).toEqual(["payload_type invalid_value"]);
     },
   );
 
   test.each(["1", "1.0", "v1.0.0", "latest", ""])("cannot have the version %j", (version) => {
-    expect(faultsOf({ version })).toEqual(["version invalid_value"]);
+    expect(errorsOf({ version })).toEqual(["version invalid_value"]);
   });
 
   test("must be about an object", () => {
-    expect(faultsOf({ jsonSchema: { type: "array" } })).toEqual(["json_schema.type invalid_value"]);
-    expect(faultsOf({ jsonSchema: { properties: [] } })).toEqual([
+    expect(errorsOf({ jsonSchema: { type: "array" } })).toEqual(["json_schema.type invalid_value"]);
+    expect(errorsOf({ jsonSchema: { properties: [] } })).toEqual([
       "json_schema.properties invalid_value",
     ]);
-    expect(faultsOf({ jsonSchema: { properties: { a: text } } })).toEqual([]);
+    expect(errorsOf({ jsonSchema: { properties: { a: text } } })).toEqual([]);
   });
 
   test.each([...METADATA_NAMES])("cannot have a field named %s", (name) => {
-    expect(faultsWith({ [name]: text })).toEqual([`json_schema.properties.${name} invalid_value`]);
+    expect(errorsWith({ [name]: text })).toEqual([`json_schema.properties.${name} invalid_value`]);
   });
 
   test("cannot have fields without a name, with too long ones or too many", () => {
-    expect(faultsWith({ "": text })).toEqual(["json_schema.properties. invalid_value"]);
-    expect(faultsWith({ ["n".repeat(257)]: text })).toHaveLength(1);
+    expect(errorsWith({ "": text })).toEqual(["json_schema.properties. invalid_value"]);
+    expect(errorsWith({ ["n".repeat(257)]: text })).toHaveLength(1);
     const many = Array.from({ length: SCHEMA_BOUNDS.fieldsMax + 1 }, (_, at) => [`f${at}`, true]);
-    expect(faultsWith(Object.fromEntries(many) as JsonObject)).toEqual([
+    expect(errorsWith(Object.fromEntries(many) as JsonObject)).toEqual([
       "json_schema.properties invalid_value",
     ]);
   });
 
   test("cannot be too deep or too large", () => {
     const nested = (depth: number): Json => (depth === 0 ? true : { items: nested(depth - 1) });
-    expect(faultsWith({ a: nested(80) })).toHaveLength(1);
-    expect(faultsOf({ jsonSchema: { $comment: "x".repeat(SCHEMA_BOUNDS.bytesMax) } })).toEqual([
+    expect(errorsWith({ a: nested(80) })).toHaveLength(1);
+    expect(errorsOf({ jsonSchema: { $comment: "x".repeat(SCHEMA_BOUNDS.bytesMax) } })).toEqual([
       "json_schema invalid_value",
     ]);
   });
 
   test("cannot contain what no payload may contain", () => {
-    expect(faultsWith({ "a\0": text })).toHaveLength(1);
-    expect(faultsWith(JSON.parse('{"__proto__":{"type":"string"}}') as JsonObject)).toHaveLength(1);
-    expect(faultsWith({ a: { const: "\uD800" } })).toHaveLength(1);
+    expect(errorsWith({ "a\0": text })).toHaveLength(1);
+    expect(errorsWith(JSON.parse('{"__proto__":{"type":"string"}}') as JsonObject)).toHaveLength(1);
+    expect(errorsWith({ a: { const: "\uD800" } })).toHaveLength(1);
   });
 
   test("cannot require a field that the strict type does not have", () => {
     const jsonSchema = { properties: { a: text }, required: ["b"] };
-    expect(faultsOf({ jsonSchema })).toEqual(["json_schema.required invalid_value"]);
-    expect(faultsOf({ jsonSchema, strict: false })).toEqual([]);
+    expect(errorsOf({ jsonSchema })).toEqual(["json_schema.required invalid_value"]);
+    expect(errorsOf({ jsonSchema, strict: false })).toEqual([]);
   });
 });
 
@@ -119,7 +119,7 @@ describe("the keywords of a definition", () => {
   ];
 
   test.each(cases)("refuse %s", (_title, schema, keyword) => {
-    expect(faultsWith({ field: schema })).toContain(
+    expect(errorsWith({ field: schema })).toContain(
       `json_schema.properties.field.${keyword} invalid_value`,
     );
   });
@@ -129,8 +129,8 @@ describe("the keywords of a definition", () => {
     const properties = Object.fromEntries(
       Array.from({ length: 30 }, (_, at) => [`f${at}`, { ...pattern }]),
     );
-    expect(faultsWith(properties).length).toBeGreaterThan(0);
-    expect(faultsWith({ a: { ...pattern }, b: { ...pattern } })).toEqual([]);
+    expect(errorsWith(properties).length).toBeGreaterThan(0);
+    expect(errorsWith({ a: { ...pattern }, b: { ...pattern } })).toEqual([]);
   });
 
   test("refuse references that are circular without going into the value", () => {
@@ -139,7 +139,7 @@ describe("the keywords of a definition", () => {
       properties: { x: loop },
       $defs: { a: { allOf: [{ $ref: "#/$defs/b" }] }, b: { anyOf: [loop] } },
     };
-    expect(faultsOf({ jsonSchema })).toEqual(["json_schema.$ref invalid_value"]);
+    expect(errorsOf({ jsonSchema })).toEqual(["json_schema.$ref invalid_value"]);
   });
 
   test("accept references that go into the value", () => {
@@ -147,7 +147,7 @@ describe("the keywords of a definition", () => {
       properties: { tree: { $ref: "#/$defs/node" } },
       $defs: { node: { properties: { left: { $ref: "#/$defs/node" } }, type: "object" } },
     };
-    expect(faultsOf({ jsonSchema })).toEqual([]);
+    expect(errorsOf({ jsonSchema })).toEqual([]);
   });
 });
 
@@ -155,7 +155,7 @@ describe("the indexes of a definition", () => {
   test("name scalar fields, each once", () => {
     const properties = { a: text, list: { type: "array", items: text }, doc: {}, "a b": text };
     const indexes = ["a", "a", "none", "list", "doc", "a b"];
-    expect(faultsWith(properties, { indexes })).toEqual(
+    expect(errorsWith(properties, { indexes })).toEqual(
       [1, 2, 3, 4, 5].map((at) => `indexes.${at} invalid_value`),
     );
   });
@@ -163,29 +163,29 @@ describe("the indexes of a definition", () => {
   test("are bounded in number", () => {
     const names = Array.from({ length: SCHEMA_BOUNDS.indexesMax + 1 }, (_, at) => `f${at}`);
     const properties = Object.fromEntries(names.map((name) => [name, text]));
-    expect(faultsWith(properties, { indexes: names })).toEqual(["indexes invalid_value"]);
+    expect(errorsWith(properties, { indexes: names })).toEqual(["indexes invalid_value"]);
   });
 });
 
 describe("the defaults of a definition", () => {
   test("are values that their fields accept", () => {
     const properties = { n: { type: "integer", maximum: 5 }, doc: { type: "object" }, s: text };
-    expect(faultsWith(properties, { defaults: { n: 6 } })).toEqual(["defaults.n invalid_value"]);
-    expect(faultsWith(properties, { defaults: { x: 6 } })).toEqual(["defaults.x unknown_field"]);
-    expect(faultsWith(properties, { defaults: { s: "a\0" } })).toEqual([
+    expect(errorsWith(properties, { defaults: { n: 6 } })).toEqual(["defaults.n invalid_value"]);
+    expect(errorsWith(properties, { defaults: { x: 6 } })).toEqual(["defaults.x unknown_field"]);
+    expect(errorsWith(properties, { defaults: { s: "a\0" } })).toEqual([
       "defaults.s invalid_value",
     ]);
-    expect(faultsWith(properties, { defaults: { n: 5, doc: {}, s: null } })).toEqual([]);
+    expect(errorsWith(properties, { defaults: { n: 5, doc: {}, s: null } })).toEqual([]);
   });
 
   test("need not fill every required field", () => {
     const jsonSchema = { properties: { a: text, b: text }, required: ["a", "b"] };
-    expect(faultsOf({ jsonSchema, defaults: { a: "x" } })).toEqual([]);
+    expect(errorsOf({ jsonSchema, defaults: { a: "x" } })).toEqual([]);
   });
 });
 
 test("relations of a definition name a type and a cardinality", () => {
-  expect(faultsOf({ relations: [{ dataset: "Image", cardinality: "many" }, 1] })).toEqual([
+  expect(errorsOf({ relations: [{ dataset: "Image", cardinality: "many" }, 1] })).toEqual([
     "relations.0.dataset invalid_value",
     "relations.0.cardinality invalid_value",
     "relations.1.dataset invalid_value",
@@ -205,7 +205,7 @@ describe("a registered type", () => {
     const strict = registeredType(definitionOf(required), []);
     expect(strict.validate(payload)).toMatchObject({
       ok: false,
-      faults: [{ path: "extra", code: "unknown_field" }],
+      errors: [{ path: "extra", code: "unknown_field" }],
     });
     const open = registeredType(definitionOf({ ...required, strict: false }), []);
     expect(open.validate(payload)).toEqual({ ok: true, payload });
@@ -244,7 +244,7 @@ describe("a registered type", () => {
     expect(checkDefinition(definition)).toEqual([]);
     expect(registeredType(definition, []).validate({ a: "x" })).toMatchObject({
       ok: false,
-      faults: [{ path: "", code: "invalid_value" }],
+      errors: [{ path: "", code: "invalid_value" }],
     });
   });
 

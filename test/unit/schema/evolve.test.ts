@@ -23,7 +23,7 @@ const next = (members: Partial<TypeDefinition>): TypeDefinition => ({
   ...members,
 });
 
-const faultsOf = (members: Partial<TypeDefinition>): readonly string[] =>
+const errorsOf = (members: Partial<TypeDefinition>): readonly string[] =>
   pathsAndCodes(evolve(first, next(members)));
 
 const schemaWith = (properties: object, required: readonly string[] = ["label"]) => ({
@@ -41,7 +41,7 @@ describe("the next version of a type", () => {
     expect(pathsAndCodes(evolve(undefined, { ...first, version: "1" }))).toEqual([
       "version invalid_value",
     ]);
-    expect(faultsOf({ indexes: ["none"] })).toEqual(["indexes.0 invalid_value"]);
+    expect(errorsOf({ indexes: ["none"] })).toEqual(["indexes.0 invalid_value"]);
   });
 
   test("may be the latest one again, whatever the order of members", () => {
@@ -56,12 +56,12 @@ describe("the next version of a type", () => {
   });
 
   test.each(["1.0.0", "0.9.9", "1.0.0-rc.1", "1.0.0+build"])("cannot be %s", (version) => {
-    expect(faultsOf({ version, strict: false })).toEqual(["version invalid_value"]);
+    expect(errorsOf({ version, strict: false })).toEqual(["version invalid_value"]);
   });
 
   test("may add optional fields, indexes, defaults, relations and change strictness", () => {
     expect(
-      faultsOf({
+      errorsOf({
         jsonSchema: schemaWith({ note: text }),
         indexes: ["label", "note"],
         defaults: { note: "none" },
@@ -73,7 +73,7 @@ describe("the next version of a type", () => {
 
   test("cannot remove a field", () => {
     const jsonSchema = { properties: { label: text, tags: { type: "array", items: text } } };
-    expect(faultsOf({ jsonSchema })).toEqual(["json_schema.properties.count invalid_value"]);
+    expect(errorsOf({ jsonSchema })).toEqual(["json_schema.properties.count invalid_value"]);
   });
 
   test.each([
@@ -84,23 +84,23 @@ describe("the next version of a type", () => {
     ["tags", { type: "array", items: { type: "integer" } }],
     ["tags", { type: "array" }],
   ])("cannot give %s the type %j", (name, property) => {
-    expect(faultsOf({ jsonSchema: schemaWith({ [name]: property }) })).toContain(
+    expect(errorsOf({ jsonSchema: schemaWith({ [name]: property }) })).toContain(
       `json_schema.properties.${name} invalid_value`,
     );
   });
 
   test("may change how a field is constrained, described and whether null is allowed", () => {
     const label = { type: ["string", "null"], maxLength: 20, description: "Name." };
-    expect(faultsOf({ jsonSchema: schemaWith({ label }) })).toEqual([]);
+    expect(errorsOf({ jsonSchema: schemaWith({ label }) })).toEqual([]);
   });
 
   test("may require a new or an optional field only with a default", () => {
     const jsonSchema = schemaWith({ note: text }, ["label", "note", "count"]);
-    expect(faultsOf({ jsonSchema })).toEqual([
+    expect(errorsOf({ jsonSchema })).toEqual([
       "json_schema.required.note invalid_value",
       "json_schema.required.count invalid_value",
     ]);
-    expect(faultsOf({ jsonSchema, defaults: { note: "", count: 0 } })).toEqual([]);
+    expect(errorsOf({ jsonSchema, defaults: { note: "", count: 0 } })).toEqual([]);
   });
 
   test("cannot drop the default that stands in for what older payloads lack", () => {
@@ -113,6 +113,6 @@ describe("the next version of a type", () => {
   });
 
   test("may relax what is required", () => {
-    expect(faultsOf({ jsonSchema: schemaWith({}, []) })).toEqual([]);
+    expect(errorsOf({ jsonSchema: schemaWith({}, []) })).toEqual([]);
   });
 });

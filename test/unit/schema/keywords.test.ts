@@ -129,10 +129,10 @@ test("a value has errors exactly when it is invalid, and each error has a messag
   fc.assert(
     fc.property(schema, value, (inner, it) => {
       const { check } = compileSchema(inner === true ? {} : rooted(inner), "schema");
-      const faults = evaluate(check, { root: it }, { values: 50, bytesMax: 1_000 });
-      for (const fault of faults) {
-        expect(fault.path.split(".")[0]).toBe("root");
-        expect(fault.detail).toMatch(/^[A-Z].*\.$/su);
+      const errors = evaluate(check, { root: it }, { values: 50, bytesMax: 1_000 });
+      for (const error of errors) {
+        expect(error.path.split(".")[0]).toBe("root");
+        expect(error.detail).toMatch(/^[A-Z].*\.$/su);
       }
     }),
     { seed: SEED, numRuns: runs(300) },

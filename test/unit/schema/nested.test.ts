@@ -51,7 +51,7 @@ const compare = (path: Path, value: string | number | boolean): Condition => ({
   value,
 });
 
-const faults = (condition: Condition, ...definitions: readonly TypeDefinition[]) => {
+const errors = (condition: Condition, ...definitions: readonly TypeDefinition[]) => {
   const all = definitions.length === 0 ? [definitionOf("1.0.0", { site: SITE })] : definitions;
   const query = {
     payloadTypes: ["visit"],
@@ -72,7 +72,7 @@ describe("a member below a field", () => {
     [below("closed", "on"), "yes", "site.closed.on: Expected true or false."],
     [below("merged", "deep"), "x", "site.merged.deep: Expected a number."],
   ])("has the kinds of its schema: %j is not %j", (path, value, expected) => {
-    expect(faults(compare(path, value))).toEqual([expected]);
+    expect(errors(compare(path, value))).toEqual([expected]);
   });
 
   test.each<readonly [Path, string | number | boolean]>([
@@ -86,13 +86,13 @@ describe("a member below a field", () => {
   ])(
     "may be compared with what it can be, or with anything where the schema is silent: %j",
     (path, value) => {
-      expect(faults(compare(path, value))).toEqual([]);
+      expect(errors(compare(path, value))).toEqual([]);
     },
   );
 
   test("is unknown where the schema is closed, and below a value that has no members", () => {
     for (const path of [below("closed", "off"), below("name", "first"), below("geo", "lat", "x")]) {
-      expect(faults(compare(path, 1))[0]).toContain("No payload type asked for has this field.");
+      expect(errors(compare(path, 1))[0]).toContain("No payload type asked for has this field.");
     }
   });
 
@@ -102,8 +102,8 @@ describe("a member below a field", () => {
       path: below("rooms"),
       condition,
     });
-    expect(faults(beds(compare(keyPath("beds"), "two")))).toEqual(["beds: Expected a number."]);
-    expect(faults(beds(compare(keyPath("beds"), 2)))).toEqual([]);
+    expect(errors(beds(compare(keyPath("beds"), "two")))).toEqual(["beds: Expected a number."]);
+    expect(errors(beds(compare(keyPath("beds"), 2)))).toEqual([]);
     const first: Path = {
       segments: [
         { kind: "key", name: "site" },
@@ -112,15 +112,15 @@ describe("a member below a field", () => {
         { kind: "key", name: "beds" },
       ],
     };
-    expect(faults(compare(first, "two"))).toEqual(["site.rooms.0.beds: Expected a number."]);
-    expect(faults(compare(first, 2))).toEqual([]);
+    expect(errors(compare(first, "two"))).toEqual(["site.rooms.0.beds: Expected a number."]);
+    expect(errors(compare(first, 2))).toEqual([]);
     const tagged: Condition = {
       kind: "contains",
       path: below("tags"),
       values: [5],
       quantifier: "any",
     };
-    expect(faults(tagged)).toEqual(["site.tags: Expected a text."]);
+    expect(errors(tagged)).toEqual(["site.tags: Expected a text."]);
   });
 
   test("takes what any version of the type admits: stored payloads may be of each", () => {
@@ -132,18 +132,18 @@ describe("a member below a field", () => {
       definitionOf("1.0.0", { site: lat("string") }),
       definitionOf("1.1.0", { site: lat("number") }),
     ];
-    expect(faults(compare(below("lat"), "north"), ...versions)).toEqual([]);
-    expect(faults(compare(below("lat"), 1), ...versions)).toEqual([]);
-    expect(faults(compare(below("lat"), true), ...versions)).toEqual([
+    expect(errors(compare(below("lat"), "north"), ...versions)).toEqual([]);
+    expect(errors(compare(below("lat"), 1), ...versions)).toEqual([]);
+    expect(errors(compare(below("lat"), true), ...versions)).toEqual([
       "site.lat: Expected a text or a number.",
     ]);
     const open = [definitionOf("1.0.0", {}, false), definitionOf("1.1.0", { site: lat("number") })];
-    expect(faults(compare(below("lat"), "north"), ...open)).toEqual([]);
+    expect(errors(compare(below("lat"), "north"), ...open)).toEqual([]);
   });
 
   test("of a schema that leads in circles may be anything", () => {
     const circle: JsonObject = { $ref: "#/properties/site" };
-    expect(faults(compare(below("lat"), true), definitionOf("1.0.0", { site: circle }))).toEqual(
+    expect(errors(compare(below("lat"), true), definitionOf("1.0.0", { site: circle }))).toEqual(
       [],
     );
   });

@@ -25,8 +25,8 @@ export const queryOf = (members: Partial<Query>): Query => ({
   ...members,
 });
 
-/** The faults of a condition on payloads of some types. */
-export const faultsOf = (
+/** The errors of a condition on payloads of some types. */
+export const errorsOf = (
   condition: Condition,
   payloadTypes: readonly string[] = ["image"],
 ): readonly ErrorDetail[] => {

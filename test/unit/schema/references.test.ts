@@ -58,8 +58,8 @@ describe("a field that names objects", () => {
     ["a definition", { s: { type: "string" } }, { $defs: { key: { type: "string", ...MARK } } }],
     ["the whole payload", { s: { type: "string" } }, MARK],
   ])("cannot be %s", (_, properties, more) => {
-    const faults = checkDefinition(typed(properties, "1.0.0", more));
-    expect(faults.map(({ path }) => path)).toEqual([expect.stringMatching(/x-object-reference$/)]);
+    const errors = checkDefinition(typed(properties, "1.0.0", more));
+    expect(errors.map(({ path }) => path)).toEqual([expect.stringMatching(/x-object-reference$/)]);
   });
 
   test("may have the name of the annotation", () => {

@@ -58,21 +58,21 @@ describe("admitting a definition", () => {
   const registry = createRegistry(3, [v1, v2]);
 
   test("distinguishes a repeat from a new version", () => {
-    expect(admitDefinition(registry, v2)).toEqual({ repeated: true, faults: [] });
-    expect(admitDefinition(registry, v3)).toEqual({ repeated: false, faults: [] });
+    expect(admitDefinition(registry, v2)).toEqual({ repeated: true, errors: [] });
+    expect(admitDefinition(registry, v3)).toEqual({ repeated: false, errors: [] });
     expect(admitDefinition(registry, definitionOf({ payloadType: "fresh" }))).toEqual({
       repeated: false,
-      faults: [],
+      errors: [],
     });
   });
 
   test("refuses what is invalid by itself or incompatible with the latest version", () => {
-    expect(admitDefinition(registry, v1).faults.length).toBeGreaterThan(0);
-    expect(admitDefinition(registry, { ...v3, version: "x" }).faults.length).toBeGreaterThan(0);
+    expect(admitDefinition(registry, v1).errors.length).toBeGreaterThan(0);
+    expect(admitDefinition(registry, { ...v3, version: "x" }).errors.length).toBeGreaterThan(0);
   });
 
   test("refuses an index on a field without a column", () => {
-    const { faults } = admitDefinition(registry, { ...v3, indexes: ["a", "c"] });
-    expect(pathsAndCodes(faults)).toEqual(["indexes.1 invalid_value"]);
+    const { errors } = admitDefinition(registry, { ...v3, indexes: ["a", "c"] });
+    expect(pathsAndCodes(errors)).toEqual(["indexes.1 invalid_value"]);
   });
 });

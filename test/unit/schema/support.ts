@@ -33,9 +33,9 @@ export const definitionWith = (
   members: Partial<TypeDefinition> = {},
 ): TypeDefinition => definitionOf({ jsonSchema: { type: "object", properties }, ...members });
 
-/** Path and code of each fault. */
-export const pathsAndCodes = (faults: readonly ErrorDetail[]): readonly string[] =>
-  faults.map((fault) => `${fault.path} ${fault.code}`);
+/** Path and code of each error. */
+export const pathsAndCodes = (errors: readonly ErrorDetail[]): readonly string[] =>
+  errors.map((error) => `${error.path} ${error.code}`);
 
 /** Any small JSON value. */
 export const anyJson = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>;

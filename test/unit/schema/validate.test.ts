@@ -6,16 +6,16 @@ import type { ErrorDetail } from "../../../src/schema/type.ts";
 import { createValidator } from "../../../src/schema/validate.ts";
 import { pathsAndCodes } from "./support.ts";
 
-const faultsOf = (typeName: string, payload: JsonObject): readonly ErrorDetail[] => {
+const errorsOf = (typeName: string, payload: JsonObject): readonly ErrorDetail[] => {
   const result = BUILTIN_TYPES.get(typeName)?.validate(payload);
-  return result === undefined || result.ok ? [] : result.faults;
+  return result === undefined || result.ok ? [] : result.errors;
 };
 
 const OPEN = createValidator({ type: "object", properties: { note: { type: "string" } } }, {});
 
 describe("errors of a payload", () => {
   test("name the member, an error code and what was expected", () => {
-    expect(faultsOf("image", { rows: 0, patient_sex: "male", finding_labels: ["a", 2] })).toEqual([
+    expect(errorsOf("image", { rows: 0, patient_sex: "male", finding_labels: ["a", 2] })).toEqual([
       {
         path: "rows",
         code: "invalid_value",
@@ -31,7 +31,7 @@ describe("errors of a payload", () => {
   });
 
   test("distinguish unknown and missing fields", () => {
-    expect(pathsAndCodes(faultsOf("datasource", { nome: "x" }))).toEqual([
+    expect(pathsAndCodes(errorsOf("datasource", { nome: "x" }))).toEqual([
       "nome unknown_field",
       "name required",
     ]);
@@ -45,18 +45,18 @@ describe("errors of a payload", () => {
       sha256: secret,
       study_instance_uid: secret,
     };
-    const faults = faultsOf("image", payload);
-    expect(faults).toHaveLength(4);
-    expect(JSON.stringify(faults)).not.toContain(secret);
+    const errors = errorsOf("image", payload);
+    expect(errors).toHaveLength(4);
+    expect(JSON.stringify(errors)).not.toContain(secret);
   });
 
   test("are bounded in number and length", () => {
     const many = Object.fromEntries(
       Array.from({ length: 5_000 }, (_, at) => [`${at}${"n".repeat(1_000)}`, at]),
     );
-    const faults = faultsOf("image", many);
-    expect(faults).toHaveLength(100);
-    expect(faults.every((fault) => fault.path.length < 200)).toBe(true);
+    const errors = errorsOf("image", many);
+    expect(errors).toHaveLength(100);
+    expect(errors.every((error) => error.path.length < 200)).toBe(true);
   });
 });
 
@@ -81,7 +81,7 @@ describe("what no payload may hold", () => {
 
   test.each(cases)("%s", (_title, payload, path) => {
     const result = OPEN(payload);
-    expect(result).toMatchObject({ ok: false, faults: [{ path, code: "invalid_value" }] });
+    expect(result).toMatchObject({ ok: false, errors: [{ path, code: "invalid_value" }] });
   });
 
   test("nesting deeper than any request body may have", () => {
@@ -96,7 +96,7 @@ describe("what no payload may hold", () => {
     expect(OPEN(fits).ok).toBe(true);
     expect(OPEN({ note: `${fits.note}ä` })).toMatchObject({
       ok: false,
-      faults: [{ path: "", code: "too_large" }],
+      errors: [{ path: "", code: "too_large" }],
     });
   });
 });
@@ -123,7 +123,7 @@ describe("what is permitted nevertheless", () => {
   test("names that objects inherit", () => {
     const payload = { constructor: 1, toString: "x", hasOwnProperty: [true] };
     expect(OPEN(payload as unknown as JsonObject)).toEqual({ ok: true, payload });
-    expect(pathsAndCodes(faultsOf("image", { constructor: 1 }))).toEqual([
+    expect(pathsAndCodes(errorsOf("image", { constructor: 1 }))).toEqual([
       "constructor unknown_field",
     ]);
   });
@@ -137,11 +137,11 @@ describe("normalisation", () => {
   test("drops null members, because null is absent", () => {
     const result = BUILTIN_TYPES.get("image")?.validate({ rows: null, modality: "CT" });
     expect(result).toEqual({ ok: true, payload: { modality: "CT" } });
-    expect(pathsAndCodes(faultsOf("datasource", { name: null }))).toEqual(["name required"]);
+    expect(pathsAndCodes(errorsOf("datasource", { name: null }))).toEqual(["name required"]);
   });
 
   test("refuses null under a name that the type does not know", () => {
-    expect(pathsAndCodes(faultsOf("image", { nome: null }))).toEqual(["nome unknown_field"]);
+    expect(pathsAndCodes(errorsOf("image", { nome: null }))).toEqual(["nome unknown_field"]);
   });
 
   test("keeps null where the schema requires a field that may be null", () => {
@@ -206,7 +206,7 @@ describe("members beside the schema", () => {
     expect(OPEN({ note: "a", extra: { b: [1] } }).ok).toBe(true);
     expect(OPEN({ owner: "me" })).toMatchObject({
       ok: false,
-      faults: [{ path: "owner", code: "unknown_field" }],
+      errors: [{ path: "owner", code: "unknown_field" }],
     });
   });
 });

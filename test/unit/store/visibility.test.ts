@@ -67,6 +67,6 @@ test("an id of any form never becomes a part of a statement", () => {
   for (const principal of ["apk:x'", "user:x y", "", "apk:\u0000"]) {
     expect(() => statementOf({ kind: "reader", principal }, null)).toThrow("unexpected format");
     const types = { types: ["a'b"], ownTypes: [] };
-    expect(() => statementOf({ kind: "scoped", principal: ME, ...types }, null)).toThrow("strange");
+    expect(() => statementOf({ kind: "scoped", principal: ME, ...types }, null)).toThrow("unexpected format");
   }
 });

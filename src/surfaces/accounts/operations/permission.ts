@@ -1,4 +1,4 @@
-/** Permission tokens, which tell a service what a user may do there. */
+/** Permission tokens: what a user may do at a service. */
 import { subjectOf, type Principal } from "../../../identity/principal.ts";
 import type { PermissionClaims } from "../../../identity/token.ts";
 import { AppError } from "../../../model/error.ts";

@@ -1,9 +1,9 @@
 /** Shapes of the account endpoints on the wire, as clients of the fastapi-users library know them. */
 import { z } from "@hono/zod-openapi";
-import { detailError, InvalidMember, validationError } from "../../../http/detail-error.ts";
 import { PASSWORD_LENGTH_MIN } from "../../../identity/password.ts";
 import { ROLES } from "../../../identity/principal.ts";
 import { isUuid } from "../../../identity/uuid.ts";
+import { InvalidMember } from "../../../schema/invalid-member.ts";
 
 /** The message for a missing member. */
 export const MISSING = "Field required";
@@ -132,14 +132,16 @@ export const KeySet = z
   });
 
 /** An error as one string. */
-export const ErrorBody = detailError("AccountRefusal", "Unauthorized");
+export const ErrorBody = z
+  .object({ detail: z.string() })
+  .openapi("AccountRefusal", { example: { detail: "Unauthorized" } });
 
 /** A validation error, member by member. It does not repeat what was sent. */
-export const ValidationErrorBody = validationError(
-  "AccountValidationRefusal",
-  InvalidMember,
-  "email",
-);
+export const ValidationErrorBody = z
+  .object({ detail: z.array(InvalidMember) })
+  .openapi("AccountValidationRefusal", {
+    example: { detail: [{ type: "missing", loc: ["body", "email"], msg: "Field required" }] },
+  });
 
 /** See `UserRead`. */
 export type UserReadShape = z.infer<typeof UserRead>;

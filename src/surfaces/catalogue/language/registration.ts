@@ -20,7 +20,7 @@ const elementsOf = (
   body: RegistrationBody | ResolutionBody,
 ): readonly Readonly<Record<string, unknown>>[] => ("items" in body ? body.items : [body]);
 
-/** Where in a body an element stands; null where the body is the element. */
+/** The position of an element in a body; null when the body is the element. */
 export function placeIn(body: RegistrationBody | ResolutionBody) {
   return ({ index }: ErrorDetail): string | null =>
     "items" in body && index !== undefined ? `items.${index}` : null;

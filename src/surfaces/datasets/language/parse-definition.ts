@@ -161,7 +161,7 @@ const placeOf = (path: string): string => {
 };
 
 const refuseErrors = (registry: VersionedRegistry, definition: TypeDefinition): void => {
-  const { faults: errors } = admitDefinition(registry, definition);
+  const { errors } = admitDefinition(registry, definition);
   const [first] = errors;
   if (first === undefined) return;
   const details = errors.map((error) => ({ ...error, path: placeOf(error.path) }));

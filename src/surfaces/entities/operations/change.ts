@@ -68,7 +68,7 @@ const prepare = (request: EntityRequest, registry: Registry, role: string | null
   };
 };
 
-const FAULTS: Readonly<Record<PatchError["code"], string>> = {
+const ERROR_CODES: Readonly<Record<PatchError["code"], string>> = {
   not_an_object: "crud:IncompatibleAssignment",
   not_an_array: "crud:ArrayRequired",
   not_a_number: "crud:IncompatibleAssignment",
@@ -93,7 +93,7 @@ const attempt = (
   const patched = applyPatch(patch, { ...before, ...predefined }, (name) => row[name], meter);
   if (!patched.ok) {
     const { code, path, detail } = patched.error;
-    return { payload: before, errors: [{ code: FAULTS[code], msg: `${path}: ${detail}` }] };
+    return { payload: before, errors: [{ code: ERROR_CODES[code], msg: `${path}: ${detail}` }] };
   }
   const { [ID]: _id, [OBJECT_TYPE]: _type, ...after } = patched.document;
   const payload = withoutNulls(after) as JsonObject;

@@ -15,7 +15,7 @@ const checked = async (run: () => Promise<string>): Promise<Check> => {
   try {
     return { healthy: true, message: await run() };
   } catch (error) {
-    // The refusal of a caller says nothing about the health of the surface.
+    // A refused caller says nothing about the health of the surface.
     if (isErrorBody(error)) throw error;
     return { healthy: false, message: "It could not be reached." };
   }

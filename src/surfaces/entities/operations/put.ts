@@ -135,7 +135,7 @@ const identityCondition = ({ version, sent, isSave }: Prepared): Condition | nul
 
 /** The decision of an insert or a save. */
 export function putDecision(given: EntityRequest): Decision {
-  // An invalid window is an error whatever the registry.
+  // An invalid window is an error with any registry.
   parseWindow(given.body);
   // Generated once: a refused document is found again by its identifier.
   const request = { ...given, ids: dataOf(given.body).map(newIdentifier) };

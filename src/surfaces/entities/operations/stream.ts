@@ -14,12 +14,12 @@ const encoder = new TextEncoder();
 const lineOf = (value: JsonObject): Uint8Array => encoder.encode(JSON.stringify(value));
 
 /** The first page fixes the state and the metadata, and reports all errors. */
-interface Begun {
+interface FirstPage {
   readonly read: ReadFind;
   readonly found: Found;
 }
 
-const begin = ({ store, principal }: Caller, request: EntityRequest): Promise<Begun> =>
+const readFirst = ({ store, principal }: Caller, request: EntityRequest): Promise<FirstPage> =>
   byLatestMetadata({ store, principal }, async (registry, caller) => {
     const read = readFind(request, registry, caller.role);
     const limit = Math.min(read.query.page.limit, LIMITS.pageSizeDefault);
@@ -30,7 +30,7 @@ const begin = ({ store, principal }: Caller, request: EntityRequest): Promise<Be
   });
 
 /** The rows from the first page on, page by page. */
-const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGenerator<Row> {
+const rowsOf = async function* (caller: Caller, { read, found }: FirstPage): AsyncGenerator<Row> {
   let page = found;
   for (let left = read.size ?? Number.POSITIVE_INFINITY; ;) {
     for (const row of page.rows) {
@@ -52,13 +52,13 @@ const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGe
   }
 };
 
-const objectsOf = async function* (caller: Caller, begun: Begun): AsyncGenerator<JsonObject> {
+const objectsOf = async function* (caller: Caller, first: FirstPage): AsyncGenerator<JsonObject> {
   const { budget } = caller.store;
   let held: JsonObject | undefined;
-  for await (const row of rowsOf(caller, begun)) {
+  for await (const row of rowsOf(caller, first)) {
     if (held !== undefined) yield held;
     await budget.giveTurn();
-    const { document, documentVersion } = processedOf(begun.read, row, budget.compare);
+    const { document, documentVersion } = processedOf(first.read, row, budget.compare);
     held = { processed: document, resultMetadata: { documentVersion } };
   }
   if (held !== undefined) yield { ...held, last: true };
@@ -70,9 +70,9 @@ export async function streamFind(
   request: EntityRequest,
   header: () => JsonObject,
 ): Promise<ReadableStream<Uint8Array>> {
-  const begun = await begin(caller, request);
-  const { entity, version } = begun.read.version;
-  const objects = objectsOf(caller, begun);
+  const first = await readFirst(caller, request);
+  const { entity, version } = first.read.version;
+  const objects = objectsOf(caller, first);
   return new ReadableStream<Uint8Array>({
     start: (controller) =>
       controller.enqueue(

@@ -133,8 +133,8 @@ const READING: readonly Command[] = ["find", "explain"];
  * Runs a command; when it takes longer than some milliseconds it continues as a task. Null: waits
  * for it.
  *
- * @throws AppError `unauthenticated` for a task without a token; `too_many_requests`
- * for a read when the caller has too many. A write that has begun is waited for then.
+ * @throws AppError `unauthenticated` for a task without a token; `too_many_requests` for a read when
+ * the caller has too many tasks. The response to a write then waits for its end.
  */
 export async function runWithin(
   context: TaskContext,

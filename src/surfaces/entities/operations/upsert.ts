@@ -42,7 +42,7 @@ export interface Fate {
   readonly id: string;
   readonly payload: JsonObject;
   readonly errors: readonly EntityError[];
-  /** True when the store refused it: its projection is returned, not what was sent. */
+  /** True when the store refused the document: the response has its projection, not the sent document. */
   readonly isStored: boolean;
 }
 
@@ -121,7 +121,7 @@ const normalised = (
   const result = entity.derived ? type?.validate(payload) : undefined;
   if (result === undefined) return { payload, errors: [] };
   if (result.ok) return { payload: result.payload, errors: [] };
-  const errors = result.faults.map(({ path, detail }) => ({
+  const errors = result.errors.map(({ path, detail }) => ({
     code: "crud:InvalidEntity",
     msg: `${path}: ${detail}`,
   }));

@@ -7,7 +7,7 @@ import { checkedCopy, TAKEN_COPY, type Copy, type RenderedCopy } from "./copy.ts
 import { transferId } from "./names.ts";
 import { liveOf } from "./records.ts";
 
-/** What was found about a file whose transfer had this version at that time. */
+/** The result of a check, and the version of the transfer when it started. */
 export interface Checked {
   readonly fileId: string;
   readonly version: number;
@@ -25,11 +25,11 @@ const unread = (key: string): RenderedCopy => ({
 const renderedOf = ({ copy, key }: Checked, transfer: JsonObject): RenderedCopy =>
   copy === null ? unread(key) : checkedCopy(copy, transfer);
 
-/** Another file has the object. What was recorded as verified long ago is kept. */
+/** Another file has the object. A verification that an earlier release recorded is kept. */
 const taken = (transfer: JsonObject): RenderedCopy =>
   transfer["checksum_verified"] === undefined ? TAKEN_COPY : { transfer: {}, file: {} };
 
-/** Records what was found. Does nothing when the transfer has changed since. */
+/** Records the result of a check. Does nothing when the transfer has changed since. */
 export function recordCheck(checked: Checked): Decision {
   const { fileId, version } = checked;
   const id = transferId(fileId);

@@ -54,7 +54,7 @@ const lostTo = (claimer: Claimer, runs: readonly Run[]): readonly Change[] =>
 
 /**
  * The run that a worker gets: its own first, then the oldest one that waits or was lost, of an
- * instrument that nobody else works on.
+ * instrument without another claimed run.
  */
 const nextRun = (runs: readonly Run[], claimer: Claimer): Run | undefined => {
   const running = runs.filter(({ status }) => status === "running");
@@ -114,11 +114,11 @@ export function adoptRun(id: string, scheduleId: string, worker: string): Decisi
         throw held("A run of the instrument");
       }
       const claimer = { worker, caller, now };
-      const begun = claim(claimer);
+      const claimed = claim(claimer);
       const change: Change =
         run === undefined
-          ? newRun(id, scheduleIn(known, scheduleId), now, begun)
-          : { kind: "update", identifier: id, payload: begun };
+          ? newRun(id, scheduleIn(known, scheduleId), now, claimed)
+          : { kind: "update", identifier: id, payload: claimed };
       return { changes: [change, ...lostTo(claimer, others)], answer: id };
     },
   };

@@ -91,7 +91,7 @@ export function checkedCopy(copy: Copy, transfer: JsonObject): RenderedCopy {
   const source = transfer["source_checksum"];
   const rendered = renderCopy(copy, typeof source === "string" ? source : null);
   if (transfer["checksum_verified"] === undefined) return rendered;
-  // Recorded long ago by a worker's word alone: it stays complete and is returned as it is.
+  // Recorded by an earlier release, on the worker's report alone: it stays complete and unchanged.
   const { status: _status, ...members } = rendered.transfer;
   return { transfer: members, file: copy.kind === "read" ? facts(copy) : {} };
 }

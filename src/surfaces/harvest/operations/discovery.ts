@@ -104,7 +104,7 @@ const discovered = (
   };
 };
 
-/** A transfer that starts anew loses what it was found to be. */
+/** A restarted transfer loses the results of its verification. */
 const UNBEGUN: JsonObject = {
   status: "pending",
   started_at: null,

@@ -1,4 +1,4 @@
-/** Hooks: what they are told about a file, and what they return. */
+/** Hooks: the description of a file that they get, and the result that they return. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { inspect } from "../../../schema/inspect.ts";
 import type { ErrorDetail } from "../../../schema/type.ts";
@@ -18,7 +18,7 @@ export interface Hook {
   readonly enabled: boolean;
 }
 
-/** What a hook is told. */
+/** The description of a file for a hook. */
 export interface HookContext {
   readonly fileId: string;
   readonly sourcePath: string;

@@ -1,4 +1,4 @@
-/** Identifiers derived from what they stand for, so that nothing is created twice. */
+/** Identifiers derived from the names of their resources, so that nothing is created twice. */
 import { uuidOf } from "../../../identity/uuid.ts";
 
 /** The file of an instrument at a path. */

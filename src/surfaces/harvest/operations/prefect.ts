@@ -50,8 +50,7 @@ const raw =
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // Redirects are not followed: their target is not configured, and the key is for Prefect
-      // alone.
+      // Redirects are not followed: only the configured address may get the key.
       redirect: "manual",
       signal: AbortSignal.timeout(LIMIT_MILLIS),
     });

@@ -48,10 +48,10 @@ const claimed = ({ sourceChecksum, destChecksum }: Report): boolean | null =>
 
 /** What a report changes in the record of the transfer. */
 const progress = (report: Report, startedAt: Json | undefined, at: string): JsonObject => {
-  const begun: JsonObject = { status: report.status, started_at: startedAt ?? at };
-  if (report.status === "in_progress") return begun;
+  const started: JsonObject = { status: report.status, started_at: startedAt ?? at };
+  if (report.status === "in_progress") return started;
   return {
-    ...begun,
+    ...started,
     completed_at: at,
     bytes_transferred: report.bytesTransferred,
     source_checksum: report.sourceChecksum,
@@ -151,7 +151,7 @@ const reported = (
   };
   if (isFinal(row)) return unchanged;
   const seen = reporting.copies.get(file.id);
-  // Started anew since its copy was read: that copy is gone, and the report is too late.
+  // The transfer was restarted after its copy was read: the report is outdated.
   if (seen !== undefined && (row?.version ?? null) !== seen.version) return unchanged;
   const rendered = renderReport(report, seen, known.refused.has(file.id));
   const change = transferred(reporting, file, report, known, rendered.transfer);

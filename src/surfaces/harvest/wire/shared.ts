@@ -1,8 +1,8 @@
 /** Shapes that the routes of this surface share. */
 import { z } from "@hono/zod-openapi";
-import { detailError, InvalidMember, validationError } from "../../../http/detail-error.ts";
 import type { Json } from "../../../model/json.ts";
 import { isUuid } from "../../../identity/uuid.ts";
+import { InvalidMember } from "../../../schema/invalid-member.ts";
 
 /** A UUID, in any case of letters; kept in lower case. */
 export const uuid = z
@@ -44,14 +44,16 @@ export const anyObject = z.record(
 export const instant = z.string().openapi({ format: "date-time" });
 
 /** An error as one string. */
-export const ErrorBody = detailError("HarvestRefusal", "Admin access required");
+export const ErrorBody = z
+  .object({ detail: z.string() })
+  .openapi("HarvestRefusal", { example: { detail: "Admin access required" } });
 
 /** A validation error, part by part. It does not repeat secrets. */
-export const ValidationErrorBody = validationError(
-  "HarvestValidationRefusal",
-  InvalidMember.extend({ input: z.unknown().optional() }),
-  "name",
-);
+export const ValidationErrorBody = z
+  .object({ detail: z.array(InvalidMember.extend({ input: z.unknown().optional() })) })
+  .openapi("HarvestValidationRefusal", {
+    example: { detail: [{ type: "missing", loc: ["body", "name"], msg: "Field required" }] },
+  });
 
 const SKIP_MAX = 1_000_000_000;
 const LIMIT_MAX = 500;

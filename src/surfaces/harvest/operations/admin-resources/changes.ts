@@ -1,4 +1,4 @@
-/** Admin resources: read, and changed by a decision that the scheduler is told about. */
+/** Reads of admin resources, and decisions that change them and notify the scheduler. */
 import type { JsonObject } from "../../../../model/json.ts";
 import type { Receipt } from "../../../../model/transaction.ts";
 import { decide, type HarvestContext } from "../context.ts";

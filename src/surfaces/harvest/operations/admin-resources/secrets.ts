@@ -45,8 +45,7 @@ export function part(config: JsonObject, place: string, prefix = ""): Parted {
 }
 
 /**
- * Secrets in lists are refused: once a list changes, nothing tells which element a secret belongs
- * to.
+ * Refuses secrets in lists: once a list changes, the element of a secret is unknown.
  */
 const refuseIn = (list: readonly Json[], path: string): void => {
   for (const value of list) {
@@ -76,7 +75,7 @@ export interface MergedSecrets {
   readonly changes: Readonly<Record<string, string | null>>;
 }
 
-/** Merges secrets: a new value replaces one, `****` keeps it, and others are removed. */
+/** Merges secrets: a new value replaces a secret, `****` keeps it, and a missing one removes it. */
 export function mergeSecrets(
   sent: Readonly<Record<string, string>>,
   stored: readonly string[],

@@ -22,7 +22,7 @@ import {
   type Setting,
 } from "./setting.ts";
 
-const ASKED_AT_ONCE = 20;
+const HOOKS_AT_ONCE = 20;
 const SIGNED_AT_ONCE = 500;
 
 /** Refuses a list that is too long for one call. */
@@ -102,17 +102,17 @@ const hookResults = async (
   const hooks = hooksFor(setting.hooks, "pre_transfer", around.instrument.id);
   if (hooks.length === 0) return new Map();
   const hasWebhook = hooks.some(({ implementation }) => implementation === "http_webhook");
-  if (hasWebhook) requireAtMost(entries, LIMITS.harvestAskedMax, "entries");
+  if (hasWebhook) requireAtMost(entries, LIMITS.harvestWebhookFilesMax, "entries");
   const open = hasWebhook ? await undecided(context, entries, around) : entries;
   const idOf = ({ sourcePath }: Entry): string => fileId(around.instrument.id, sourcePath);
   await noteWebhooks(context, hooks, open.map(idOf));
   const run = hookRunner(context, setting);
-  const results = await inTurns(open, ASKED_AT_ONCE, async (entry) => {
+  const results = await inTurns(open, HOOKS_AT_ONCE, async (entry) => {
     const id = idOf(entry);
     const destination = plainDestination(around, entry.sourcePath);
     const about = { ...entry, id, metadata: {} };
-    const told = contextOf(about, around.instrument, destination, null);
-    return [entry.sourcePath, await runBefore(hooks, told, run)] as const;
+    const subject = contextOf(about, around.instrument, destination, null);
+    return [entry.sourcePath, await runBefore(hooks, subject, run)] as const;
   });
   return new Map(results);
 };

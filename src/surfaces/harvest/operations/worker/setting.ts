@@ -21,7 +21,7 @@ export function readFor(context: HarvestContext, wanted: ElevatedRequest): Promi
   return context.store.elevated(context.principal, PURPOSE, wanted);
 }
 
-/** A run with its resources; those that are gone are undefined. */
+/** A run with its resources; deleted ones are undefined. */
 export interface Setting {
   readonly run: Run;
   readonly instrument: Row | undefined;
@@ -103,9 +103,9 @@ const describedTransfer = (context: HookContext): JsonObject => ({
 /** How the hooks of a run are run. */
 export function hookRunner(context: HarvestContext, { secrets }: Setting): RunHook {
   const { allowPrivateWebhooks } = context.config;
-  return (hook, told) => {
+  return (hook, subject) => {
     if (hook.implementation === "builtin") {
-      return runBuiltin(hook.builtinName, hook.config, told);
+      return runBuiltin(hook.builtinName, hook.config, subject);
     }
     if (hook.implementation === "python_script") throw new Error("Scripts are not supported.");
     return callWebhook({
@@ -116,9 +116,9 @@ export function hookRunner(context: HarvestContext, { secrets }: Setting): RunHo
       body: {
         event: hook.trigger,
         hook_id: hook.id,
-        file: describedFile(told),
-        ...(hook.trigger === "post_transfer" ? { transfer: describedTransfer(told) } : {}),
-        instrument_id: told.instrumentId,
+        file: describedFile(subject),
+        ...(hook.trigger === "post_transfer" ? { transfer: describedTransfer(subject) } : {}),
+        instrument_id: subject.instrumentId,
       },
     });
   };
@@ -137,7 +137,7 @@ export async function noteWebhooks(
   await context.store.noteDelivered(context.principal, files);
 }
 
-/** What a hook is told about a file. */
+/** The description of a file for a hook. */
 export function contextOf(
   file: Pick<FileRecord, "id" | "sourcePath" | "filename" | "sizeBytes" | "metadata">,
   instrument: { readonly id: string; readonly name: string },

@@ -149,8 +149,8 @@ const aftermathsOf = async (
   const results = await inTurns(completions, AT_ONCE, async ({ file, report }) => {
     const destination = file.destinationPath ?? "";
     const checksum = checksumOf(copies.get(file.id), report);
-    const told = contextOf(file, named, destination, checksum);
-    return [file.id, await runAfter(hooks, told, runHook)] as const;
+    const subject = contextOf(file, named, destination, checksum);
+    return [file.id, await runAfter(hooks, subject, runHook)] as const;
   });
   const people = await resolve(
     context,
