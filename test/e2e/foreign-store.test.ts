@@ -1,4 +1,4 @@
-/** The bucket over an S3 server of somebody else. */
+/** The bucket over an independent S3 server. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { s3Bucket } from "../../src/objects/s3/bucket.ts";
 import { proveBucket } from "../../src/objects/s3/prove.ts";

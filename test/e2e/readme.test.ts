@@ -36,7 +36,7 @@ describe("README.md and the guide", () => {
         .replaceAll(URL_IN_PAGES, server.url)
         .replaceAll(FOLDER_IN_README, ROOT)
         .replaceAll("admin@example.org", readDevVars(DEV_VARS)["ADMIN_EMAIL"] ?? "");
-      // It serves a moment before it says so.
+      // The server responds shortly before it prints that line.
       await vi.waitFor(() => expect(server.output()).toContain(shown.trim()));
     },
   );

@@ -1,4 +1,4 @@
-// A server whose objects lie in an S3 store.
+// A server whose objects are in an S3 store.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";

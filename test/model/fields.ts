@@ -38,7 +38,7 @@ const SCHEMAS: Readonly<Record<FieldKind, JsonObject>> = {
   json: { type: "object" },
 };
 
-/** The JSON Schema 2020-12 of a model type, as `PUT /schemas/{payload_type}` takes it. */
+/** The JSON Schema 2020-12 of a model type, for `PUT /schemas/{payload_type}`. */
 export const jsonSchemaOf = (type: TypeModel): JsonObject => ({
   type: "object",
   properties: Object.fromEntries(
@@ -49,7 +49,7 @@ export const jsonSchemaOf = (type: TypeModel): JsonObject => ({
   ),
 });
 
-/** Texts that differ in case, by code point, by what LIKE, JSON and SQL read into them. */
+/** Strings that differ in case, in code points, and in characters special to LIKE, JSON and SQL. */
 export const TEXTS = [
   "",
   "a",
@@ -93,7 +93,7 @@ const detail: fc.Arbitrary<Json> = fc.record(
   { requiredKeys: [] },
 ) as fc.Arbitrary<Json>;
 
-/** Values of a field, in the form in which the API renders them. */
+/** Values of a field, as the API renders them. */
 export const VALUES: Readonly<Record<FieldKind, fc.Arbitrary<Json>>> = {
   string: fc.constantFrom<Json>(...TEXTS),
   integer: fc.constantFrom<Json>(...INTEGERS),

@@ -17,7 +17,7 @@ export const isObject = (value: unknown): value is JsonObject =>
 const asList = (value: Json | undefined): readonly Json[] =>
   Array.isArray(value) ? (value as readonly Json[]) : [];
 
-/** Text of a JSON value with its members sorted: equal values have equal texts. */
+/** The text of a JSON value with sorted members: equal values have equal texts. */
 export const canonical = (value: Json | undefined): string => {
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item as Json)).join()}]`;
   if (!isObject(value)) return JSON.stringify(value ?? null);
@@ -43,7 +43,7 @@ export const toMicros = (instant: string): number => {
 const comparable = (value: Json | undefined, kind: FieldKind): Json | undefined =>
   kind === "datetime" && typeof value === "string" ? toMicros(value) : value;
 
-/** Order of two scalars of one type; undefined where they do not compare. */
+/** Order of two scalars of one type; undefined when they are not comparable. */
 export const compareValues = (
   left: Json | undefined,
   right: Json | undefined,
@@ -130,7 +130,7 @@ const leaf = (found: Found, form: Json): boolean => {
   });
 };
 
-/** Whether a row satisfies a filter as `POST /query` takes it. Two-valued: never unknown. */
+/** Whether a row satisfies a filter of `POST /query`. Two-valued: never unknown. */
 export const matches = (filter: JsonObject, lookup: Lookup): boolean =>
   Object.entries(filter).every(([name, form]) => {
     if (name === "and") return asList(form).every((part) => matches(part as JsonObject, lookup));

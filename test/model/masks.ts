@@ -1,18 +1,18 @@
-// What a caller sends of what it is shown, as the model takes it.
+// The meaning of hidden references in updates, in the model.
 import type { JsonObject } from "../../src/model/json.ts";
 import { canonical } from "./filter.ts";
 import { shownParent } from "./opening.ts";
 import { visible } from "./store.ts";
 import type { Actor, Row, Store } from "./types.ts";
 
-/** What is sent as it is shown changes nothing, whatever is hidden. */
+/** The parent after an update: a reference that is sent back as it was read changes nothing. */
 export const placeOf = (store: Store, actor: Actor, old: Row, body: JsonObject): string | null => {
   const named = body["parent_identifier"] as string | null | undefined;
   const shown = shownParent(store, actor, old);
   return named === undefined || named === shown ? old.parent : named;
 };
 
-/** Sources that are sent, beside those that the sender does not see. */
+/** The sources after an update: the sent ones, and those that the caller does not see. */
 export const sourcesOf = (
   store: Store,
   actor: Actor,

@@ -1,4 +1,4 @@
-// Who may open and move what, as the model has it.
+// The model's rules for opening and moving resources.
 import type { JsonObject } from "../../src/model/json.ts";
 import { ancestorsOf, aroundNow, stateAt, visible } from "./store.ts";
 import type { Actor, Fault, Row, State, Store } from "./types.ts";
@@ -10,15 +10,15 @@ const ANONYMOUS_ACCESS: Readonly<Record<string, number>> = {
 };
 const isRestricted = (row: Row): boolean => row.accessLevel === "restricted";
 
-/** What a caller is shown of a stored parent. */
+/** A stored parent as the caller sees it. */
 export const shownParent = (store: Store, actor: Actor, { parent }: Row): string | null =>
   parent !== null && visible(store, actor, parent) ? parent : null;
 
-/** True for what a request may name: it is new, or the caller sees it. */
+/** True for an identifier that a request may name: it is new, or the caller sees it. */
 const isSeen = (store: Store, actor: Actor, identifier: string): boolean =>
   !stateAt(store).has(identifier) || visible(store, actor, identifier);
 
-/** Everything that a resource has ever been derived from, and will be, as far as that is told. */
+/** Everything that a resource was ever derived from, including its sources after the write that the caller sees. */
 const inputsOf = (
   store: Store,
   actor: Actor,
@@ -32,7 +32,7 @@ const inputsOf = (
 const isClosed = (state: State, identifier: string): boolean =>
   ancestorsOf(state, identifier).some(isRestricted);
 
-/** Some restricted input of a resource, whatever lies between, is not the caller's to open. */
+/** True when the caller may not open some direct or indirect restricted input of a resource. */
 const isFromForeign = (
   store: Store,
   actor: Actor,
@@ -61,7 +61,7 @@ const isFromClosed = (store: Store, after: State, sources: readonly string[]): b
     return isClosed(before.has(source) ? before : after, source);
   });
 
-/** New resources whose level is not given: as restricted as what they are made from. */
+/** Completes missing access levels of new resources: as restricted as their inputs. */
 export const completeLevels = (
   before: State,
   after: Map<string, Row>,
@@ -82,7 +82,7 @@ export const completeLevels = (
   }
 };
 
-/** A new resource that is more open than what it is made from. */
+/** New resources that are more open than their inputs. */
 export const createdOpen = (
   store: Store,
   actor: Actor,
@@ -98,7 +98,7 @@ export const createdOpen = (
 
 type Updates = Readonly<Record<string, JsonObject>>;
 
-/** Rows of which the subtree is looked at, each without what lies below others of them. */
+/** The roots of the subtrees to check, without roots below other ones. */
 const rootsOf = (store: Store, actor: Actor, updates: Updates): readonly string[] => {
   const before = stateAt(store);
   return Object.entries(updates).flatMap(([identifier, body]) => {
@@ -165,7 +165,7 @@ const mayMove = (
   return shownParent(store, actor, row) !== null && isNeutral(store, row, parent) && !isChanged;
 };
 
-/** What an update opens or moves although the caller may not. */
+/** Errors for resources that an update opens or moves although the caller may not. */
 export const openedFaults = (
   store: Store,
   actor: Actor,

@@ -1,4 +1,4 @@
-// What is wrong with a payload, as the model has it.
+// The errors of a payload, in the model.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { isObject, toMicros } from "./filter.ts";
 import type { Fault, FieldKind, TypeModel } from "./types.ts";
@@ -14,7 +14,7 @@ const isScalarOf = (value: Json, kind: FieldKind): boolean => {
   return kind === "string" || !Number.isNaN(toMicros(value));
 };
 
-/** Codes of the faults of a payload. */
+/** The error codes of a payload. */
 export const payloadCodes = (type: TypeModel, payload: JsonObject): readonly Fault["code"][] => {
   const strange = Object.keys(payload).some((name) => type[name] === undefined);
   const wrong = Object.entries(type).some(([name, field]) => {

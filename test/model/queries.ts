@@ -1,4 +1,4 @@
-// Random queries over one history, in the form that `POST /query` takes.
+// Random queries over one history, for `POST /query`.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { TYPES } from "./fields.ts";
@@ -8,13 +8,13 @@ import type { QueryBody, Rendered, TypeModel, Types } from "./types.ts";
 /** A query before the identifiers of a history are filled in. */
 export interface QuerySpec {
   readonly body: QueryBody;
-  /** Position of the parent in the pool; without one the whole history is asked. */
+  /** Position of the parent in the pool; absent: the whole history. */
   readonly parent: number | undefined;
   /** Positions in the pool that the query is restricted to. */
   readonly among: readonly number[] | undefined;
-  /** Which moment is asked, counted from the first; beyond the last is the present. */
+  /** The number of the moment to read; beyond the last one: the present. */
   readonly moment: number;
-  /** Size of the pages that are walked. */
+  /** Page size. */
   readonly limit: number | undefined;
 }
 
@@ -35,7 +35,7 @@ const without = (members: Readonly<Record<string, unknown>>): JsonObject =>
     Object.entries(members).filter(([, value]) => value !== undefined),
   ) as JsonObject;
 
-/** Fields that all types have, when no single type is asked for. */
+/** Fields that all types have, for queries over several types. */
 const sharedBy = (types: Types): TypeModel => {
   const [first = {}, ...others] = Object.values(types);
   return Object.fromEntries(
@@ -77,7 +77,7 @@ export const querySpecsOf = (types: Types): fc.Arbitrary<QuerySpec> =>
 /** Random queries over the types of the model. */
 export const querySpecs: fc.Arbitrary<QuerySpec> = querySpecsOf(TYPES);
 
-/** The body of a query over the resources of one history alone. */
+/** The body of a query, restricted to the resources of one history. */
 export const bodyOf = (spec: QuerySpec, pool: readonly string[], prefix: string): QueryBody => {
   const own: JsonObject = { identifier: { starts_with: prefix } };
   const parent = spec.parent === undefined ? undefined : pool[spec.parent % pool.length];
@@ -90,7 +90,7 @@ export const bodyOf = (spec: QuerySpec, pool: readonly string[], prefix: string)
   };
 };
 
-/** A result with the selected members alone; identifier and payload type always. */
+/** A result with only the selected members; identifier and payload type are always included. */
 export const selected = (row: Rendered, columns: readonly string[] | undefined): Rendered => {
   if (columns === undefined) return row;
   const kept = new Set(["identifier", "payload_type", ...columns]);

@@ -1,11 +1,11 @@
-// What a read must answer, from the state that it looks at.
+// The expected response of a read, from the state that it reads.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { canonical, compareText, compareValues, isObject, matches } from "./filter.ts";
 import type { Found } from "./filter.ts";
 import { childrenOf, descendants, METADATA, stateAt, visible } from "./store.ts";
 import type { Actor, QueryBody, Rendered, Row, State, Store, Types } from "./types.ts";
 
-/** One version as an actor gets it, without `children`. */
+/** One version as an actor sees it, without `children`. */
 const render = (store: Store, actor: Actor, row: Row): Rendered => {
   const shown = (identifier: string): boolean => visible(store, actor, identifier);
   return {
@@ -84,10 +84,7 @@ export const orderOf = (
 ): ((left: Rendered, right: Rendered) => number) =>
   bySort(types, body.sort_by ?? "created_at", body.sort_order !== "asc");
 
-/**
- * All results of `POST /query` over a state in order, without paging; undefined where it must answer
- * 404.
- */
+/** All results of `POST /query` over a state in order, without paging; undefined for a 404. */
 export const queryIn = (
   store: Store,
   actor: Actor,
@@ -114,7 +111,7 @@ export const queryIn = (
     .toSorted(orderOf(store, body));
 };
 
-/** The same over the state of now, or of an instant. */
+/** Like `queryIn`, over the present state or the state of an instant. */
 export const query = (
   store: Store,
   actor: Actor,
@@ -122,7 +119,7 @@ export const query = (
   asOf?: string,
 ): readonly Rendered[] | undefined => queryIn(store, actor, body, stateAt(store, asOf));
 
-/** One version of a resource as its history shows it. */
+/** One version of a resource in its history. */
 export interface Entry {
   readonly row: Rendered;
   readonly deleted: boolean;
@@ -131,8 +128,8 @@ export interface Entry {
 }
 
 /**
- * `POST /resources/history` without the transactions, of the first moments alone where a number says
- * so; undefined where it must answer 404.
+ * `POST /resources/history` without the transactions, optionally of only the first moments; undefined for
+ * a 404.
  */
 export const history = (
   store: Store,

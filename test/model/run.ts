@@ -1,4 +1,4 @@
-// Runs one random history against the API and the model side by side.
+// Runs one random history against the API and the model.
 import { expect } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Answer, Client } from "../support/clients/http.ts";
@@ -10,27 +10,27 @@ import { poolOf, requestOf, type Request, type Step } from "./steps.ts";
 import { commit, emptyStore } from "./store.ts";
 import type { Actor, Outcome, QueryBody, Rendered, Store } from "./types.ts";
 
-/** A caller: how the API is reached as that caller, and who the model takes it for. */
+/** A caller: its client for the API, and its actor in the model. */
 export interface Caller {
   readonly client: Client;
   readonly actor: Actor;
 }
 
-/** Everybody who takes part in a history. */
+/** The roles of the callers of a history. */
 export type Role = "admin" | "editor" | "reader" | "nobody";
 
-/** The callers, and how far the change feed has been read by them all. */
+/** The callers, and their common position in the change feed. */
 export interface Cast extends Readonly<Record<Role, Caller>> {
   readonly feed: { position: Json };
 }
 
-/** One history: who writes what, then who asks what. */
+/** One history: its writes, then its reads, each with its caller. */
 export interface Script {
   readonly steps: readonly { readonly step: Step; readonly by: "admin" | "editor" }[];
   readonly queries: readonly { readonly spec: QuerySpec; readonly by: Role }[];
 }
 
-/** A history under way: the callers, the identifiers that it uses, and what the model holds. */
+/** A running history: the callers, the pool of identifiers, and the model. */
 export interface Scene {
   readonly cast: Cast;
   readonly prefix: string;
@@ -50,7 +50,7 @@ const named = (answer: Answer): readonly string[] => {
   );
 };
 
-/** The API must accept and count, or refuse with the same status and the same elements named. */
+/** Checks that the API accepts with the same count, or refuses with the same status and elements. */
 export const compareOutcome = (outcome: Outcome, answer: Answer, request: Request): void => {
   if (outcome.ok) {
     expect(answer.body).toEqual({ [PATHS[request.kind]]: outcome.count });
@@ -64,7 +64,7 @@ export const compareOutcome = (outcome: Outcome, answer: Answer, request: Reques
   expect(outcome.faults.map((fault) => fault.code)).toContain(code);
 };
 
-/** The body of a request, as it is sent. */
+/** The body of a request. */
 export const bodyOfRequest = ({ kind: _kind, ...body }: Request): Json => body;
 
 const operationOf = (before: boolean | undefined, after: boolean): string => {
@@ -72,7 +72,7 @@ const operationOf = (before: boolean | undefined, after: boolean): string => {
   return after ? "delete" : "update";
 };
 
-/** The changes that the last moment of the model made, as the feed tells them. */
+/** The changes of the model's last transaction, in the format of the change feed. */
 const changesOf = (store: Store, changed: readonly string[]): readonly Json[] => {
   const [before, after] = [store.moments.at(-2), store.moments.at(-1)];
   return changed.toSorted().map((identifier) => {
@@ -99,7 +99,7 @@ const nextChanges = async ({ admin, feed }: Cast): Promise<readonly JsonObject[]
   return changes;
 };
 
-/** Reads the change feed from where it stood; the feed holds exactly what was written. */
+/** Reads the change feed from the last position; it contains exactly the written changes. */
 const follow = async (
   scene: Scene,
   by: Caller,
@@ -122,7 +122,7 @@ const follow = async (
   expect(changes.toSorted(byIdentifier)).toEqual(changesOf(scene.store, outcome.changed));
 };
 
-/** A scene before its first write: the change feed is read to its end. */
+/** A scene before its first write, with the change feed read to its end. */
 export const openScene = async (cast: Cast, prefix: string): Promise<Scene> => {
   while ((await nextChanges(cast)).length > 0);
   return { cast, prefix, pool: poolOf(prefix), store: emptyStore(TYPES) };
@@ -131,7 +131,7 @@ export const openScene = async (cast: Cast, prefix: string): Promise<Scene> => {
 const asOfMember = (asOf: string | undefined): JsonObject =>
   asOf === undefined ? {} : { as_of: asOf };
 
-/** Asks the whole history at an instant, compares with the model, and answers the texts. */
+/** Reads all resources of the history as of an instant, compares them with the model, returns the texts. */
 const probe = async (scene: Scene, by: Caller, asOf?: string): Promise<readonly string[]> => {
   const { pool, prefix, store } = scene;
   const identifiers = [...pool, pool[0] as string, `${prefix}nowhere`];
@@ -149,7 +149,7 @@ const probe = async (scene: Scene, by: Caller, asOf?: string): Promise<readonly 
   return [readAnswer.text, queryAnswer.text];
 };
 
-/** Sends one write to the API and to the model; both must say the same. */
+/** Applies one write to the API and to the model; both must have the same outcome. */
 export const writeOne = async (scene: Scene, by: Caller, step: Step): Promise<void> => {
   const request = requestOf(scene.store, scene.pool, step);
   const outcome = perform(scene.store, by.actor, request);
@@ -182,7 +182,7 @@ const compareHistory = async (scene: Scene, by: Caller, identifier: string): Pro
   );
 };
 
-/** The first and the last version compared, the last one named by its instant. */
+/** Compares the diff of the first and the last version, the last one given by its instant. */
 const compareDiff = async (scene: Scene, by: Caller, identifier: string): Promise<void> => {
   const entries = history(scene.store, by.actor, identifier) ?? [];
   const [first, last] = [entries.at(0), entries.at(-1)];
@@ -245,8 +245,8 @@ const shifted = (instant: string, micros: number): string => {
 };
 
 /**
- * Plays a script. After every write the API's answers equal the model's; at the end every earlier
- * instant is asked again and answers the same bytes as it did then.
+ * Runs a script. After every write the responses of the API equal the model's; at the end, reads as of
+ * every earlier instant give the same bytes as before.
  */
 export const playHistory = async (cast: Cast, script: Script, prefix: string): Promise<void> => {
   const scene = await openScene(cast, prefix);

@@ -1,5 +1,5 @@
-// Random histories: steps name resources by what they should be (free, live, a tombstone), not by
-// identifier, so that a step stays meaningful while a failing history is shrunk.
+// Random histories: steps select resources by state (free, live, a tombstone), not by identifier, so that
+// a step stays meaningful while a failing history is shrunk.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { faultOf, patchOf, payloadOf, TYPES } from "./fields.ts";
@@ -7,12 +7,12 @@ import { stateAt } from "./store.ts";
 import type { CreateElement, Row, Store } from "./types.ts";
 
 /**
- * `free`, `live` and `dead` are what the resource is before the step; `peer` is named by the same
- * request, `later` after the element itself (so that a chain of them has an end).
+ * `free`, `live` and `dead` are states before the step; `peer` is another element of the same request, and
+ * `later` one after the element itself (so that chains end).
  */
 type Want = "free" | "live" | "dead" | "unknown" | "peer" | "later";
 
-/** A resource by its state; `nth` chooses among those that have it. */
+/** A resource by its state; `nth` chooses among the resources in that state. */
 export interface Pick {
   readonly want: Want;
   readonly nth: number;
@@ -25,7 +25,7 @@ export interface Element {
   readonly type: string;
   /** Payload fields and scalar metadata, for each payload type that the target may have. */
   readonly members: Readonly<Record<string, JsonObject>>;
-  /** What an update says about the type: nothing, the truth, or something else. */
+  /** The payload type in an update: absent, the right one, or another one. */
   readonly claim: Claim;
   readonly parent: Pick | null | undefined;
   readonly sources: readonly Pick[] | undefined;
@@ -39,7 +39,7 @@ export type Step =
   | { readonly kind: "update"; readonly elements: readonly Element[] }
   | { readonly kind: "delete"; readonly targets: readonly Pick[]; readonly cascade: boolean };
 
-/** A step with the identifiers of one history filled in: the body of its request. */
+/** A step with the identifiers of one history: the body of its request. */
 export type Request =
   | { readonly kind: "create"; readonly resources: readonly CreateElement[] }
   | { readonly kind: "update"; readonly updates: Readonly<Record<string, JsonObject>> }
@@ -61,13 +61,13 @@ const SUFFIXES = [
   "z",
 ] as const;
 
-/** The identifiers of one history: its prefix with suffixes that are easy to get wrong. */
+/** The identifiers of one history: its prefix with difficult suffixes. */
 export const poolOf = (prefix: string): readonly string[] =>
   SUFFIXES.map((suffix) => `${prefix}${suffix}`);
 
 type Weights = Readonly<Partial<Record<Want, number>>>;
 
-/** Picks by what they want, with so much weight each. */
+/** Picks by the wanted state, with a weight for each. */
 export const pick = (weights: Weights): fc.Arbitrary<Pick> =>
   fc.record({
     want: fc.oneof(
@@ -181,13 +181,13 @@ const opening: fc.Arbitrary<Step> = fc.record({
   elements: fc.array(createElement, { minLength: 3, maxLength: 6 }),
 });
 
-/** A history: a batch of creations, then anything. */
+/** A history: a batch of creations, then any writes. */
 export const histories = (stepsMax: number): fc.Arbitrary<readonly Step[]> =>
   fc
     .tuple(opening, fc.array(steps, { minLength: 3, maxLength: stepsMax, size: "max" }))
     .map(([first, rest]) => [first, ...rest]);
 
-/** What a pick names, for the element at a position of the request; undefined when nothing is. */
+/** The identifier of a pick, for the element at a position of the request; undefined when there is none. */
 type Choose = (choice: Pick, at: number) => string | undefined;
 
 const chooser = (store: Store, pool: readonly string[], peers: readonly string[]): Choose => {
@@ -234,7 +234,7 @@ const namesOf = (step: Step, store: Store, pool: readonly string[]): readonly st
   return peers;
 };
 
-/** Fills in the identifiers of a step from what the resources are by now. */
+/** Fills in the identifiers of a step by the present states of the resources. */
 export const requestOf = (store: Store, pool: readonly string[], step: Step): Request => {
   const names = namesOf(step, store, pool);
   if (step.kind === "delete") return { kind: "delete", identifiers: names, cascade: step.cascade };

@@ -1,9 +1,9 @@
-// A store that answers from whole states: the state after every transaction is kept, so that a
-// read of the past is a read of an older map. Slow and obvious; the product must agree with it.
+// A store that keeps the whole state after every transaction, so that a read of the past is a read of an
+// older map. It is slow and obvious; the product must agree with it.
 import { toMicros } from "./filter.ts";
 import type { Actor, Around, FieldKind, Row, Stamp, State, Store, Types } from "./types.ts";
 
-/** Metadata columns and what they hold. */
+/** Metadata columns and their kinds. */
 export const METADATA: Readonly<Record<string, FieldKind>> = {
   identifier: "string",
   payload_type: "string",
@@ -28,17 +28,16 @@ export const stateAt = (store: Store, asOf?: string): State => {
   return seen.at(-1)?.state ?? new Map();
 };
 
-/** What a state holds before anything is linked or granted. */
+/** The links and grants of the empty state. */
 const NOTHING: Around = { links: [], grants: [] };
 
-/** What the present state holds beside the resources. */
+/** The links and grants of the present state. */
 export const aroundNow = ({ moments }: Store): Around => moments.at(-1) ?? NOTHING;
 
 /**
- * The store after an accepted write, with what the server said about its transaction. A tombstone is
- * linked to nothing.
+ * The store after an accepted write, with the server's stamp of the transaction. A tombstone has no links.
  *
- * @param changed the links or grants, where the write was about these.
+ * @param changed the links or grants, if the write changed them.
  */
 export const commit = (
   store: Store,
@@ -54,7 +53,7 @@ export const commit = (
   return { ...store, moments: [...store.moments, moment] };
 };
 
-/** A resource and what lies above it, nearest first, tombstones included. */
+/** A resource and its ancestors, nearest first, tombstones included. */
 export const ancestorsOf = (state: State, identifier: string | null): readonly Row[] => {
   const chain: Row[] = [];
   let row = identifier === null ? undefined : state.get(identifier);
@@ -65,7 +64,7 @@ export const ancestorsOf = (state: State, identifier: string | null): readonly R
   return chain;
 };
 
-/** Who may see a resource is decided by the present state, whatever instant is asked for. */
+/** Visibility is decided by the present state, also for reads of the past. */
 export const visible = (store: Store, actor: Actor, identifier: string): boolean => {
   if (actor.role === "admin") return true;
   const chain = ancestorsOf(stateAt(store), identifier);
@@ -79,7 +78,7 @@ export const visible = (store: Store, actor: Actor, identifier: string): boolean
   return !restricted || chain.some(isOpened);
 };
 
-/** What lies directly below, as an actor sees it: live, visible, in order of insertion. */
+/** The live, visible children of a resource, in order of insertion. */
 export const childrenOf = (
   store: Store,
   actor: Actor,
@@ -92,7 +91,7 @@ export const childrenOf = (
     .map((row) => row.identifier)
     .filter((child) => visible(store, actor, child));
 
-/** What lies below at any depth, reached through what the actor sees. */
+/** The descendants that are reached through visible resources. */
 export const descendants = (
   store: Store,
   actor: Actor,

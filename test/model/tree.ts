@@ -1,18 +1,18 @@
-// What the reads of the tree and of the derivation graph must answer.
+// The expected responses of reads of the tree and of the derivation graph.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { compareText } from "./filter.ts";
 import { liveRow } from "./read.ts";
 import { childrenOf, descendants, stateAt } from "./store.ts";
 import type { Actor, Row, State, Store } from "./types.ts";
 
-/** Who looks at which state. */
+/** An actor and the state that it reads. */
 export interface Look {
   readonly store: Store;
   readonly actor: Actor;
   readonly state: State;
 }
 
-/** A look at the present, or at an instant. */
+/** The view of an actor on the present, or on an instant. */
 export const lookAt = (store: Store, actor: Actor, asOf?: string): Look => ({
   store,
   actor,
@@ -22,7 +22,7 @@ export const lookAt = (store: Store, actor: Actor, asOf?: string): Look => ({
 const find = ({ store, actor, state }: Look, identifier: string | null): Row | undefined =>
   identifier === null ? undefined : liveRow(store, actor, state, identifier);
 
-/** `GET /parents/{identifier}`; undefined where it must answer 404. */
+/** `GET /parents/{identifier}`; undefined for a 404. */
 export const parents = (look: Look, identifier: string): readonly string[] | undefined => {
   const row = find(look, identifier);
   if (row === undefined) return undefined;
@@ -45,7 +45,7 @@ const nodeOf = ({ store, actor, state }: Look, parent: string | null, row: Row):
   };
 };
 
-/** `GET /children` of a resource; undefined where it must answer 404. */
+/** `GET /children` of a resource; undefined for a 404. */
 export const children = (look: Look, identifier: string): readonly JsonObject[] | undefined => {
   if (find(look, identifier) === undefined) return undefined;
   const { store, actor, state } = look;
@@ -62,7 +62,7 @@ export const roots = (look: Look): readonly JsonObject[] =>
     .toSorted((left, right) => left.order - right.order)
     .map((row) => nodeOf(look, null, row));
 
-/** How a lineage is asked for. */
+/** The parameters of a lineage. */
 export interface LineageSpec {
   readonly direction: "up" | "down" | "both";
   readonly depth: number | undefined;
@@ -85,7 +85,7 @@ const edgesOf = (look: Look): readonly Edge[] =>
     ].filter(({ source }) => find(look, source) !== undefined);
   });
 
-/** Distances from a start, as far as a depth goes: round after round over all edges. */
+/** Distances from a start up to a depth, computed in rounds over all edges. */
 const distances = (
   start: string,
   edges: readonly Edge[],
@@ -107,7 +107,7 @@ const compareEdges = (left: Edge, right: Edge): number =>
   compareText(left.source, right.source) ||
   compareText(left.target, right.target);
 
-/** `GET /lineage/{identifier}`; undefined where it must answer 404. */
+/** `GET /lineage/{identifier}`; undefined for a 404. */
 export const lineage = (
   look: Look,
   identifier: string,

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { ErrorCode } from "../../src/model/error.ts";
 
-/** What a payload field of the reference model holds. */
+/** The kinds of payload fields of the reference model. */
 export type FieldKind =
   | "string"
   | "integer"
@@ -12,23 +12,23 @@ export type FieldKind =
   | "list"
   | "json";
 
-/** One payload field. `list` is a list of texts. */
+/** One payload field. `list` is a list of strings. */
 export interface FieldModel {
   readonly kind: FieldKind;
   readonly required?: boolean;
 }
 
-/** A payload type as the reference model knows it: strict, without defaults. */
+/** A payload type of the reference model: strict, without defaults. */
 export type TypeModel = Readonly<Record<string, FieldModel>>;
 
 /** All payload types of a reference store. */
 export type Types = Readonly<Record<string, TypeModel>>;
 
-/** Who calls. `id` is what the audit record names. */
+/** A caller. `id` is that of audit records. */
 export interface Actor {
   readonly id: string;
   readonly role: "admin" | "editor" | "user" | "anonymous";
-  /** Of an API key: the payload types of which it sees anything; absent: all. */
+  /** For an API key: the payload types that it may read; absent: all. */
   readonly types?: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export interface Row {
 /** All resources by identifier, tombstones included. */
 export type State = ReadonlyMap<string, Row>;
 
-/** What the server said about a transaction: the model cannot know these, only check them. */
+/** The server's data of a transaction: the model cannot predict them, only check them. */
 export interface Stamp {
   readonly transaction: number;
   /** RFC 3339 UTC with six decimals. */
@@ -65,10 +65,10 @@ export interface Stamp {
 /** A link between records: identifier of the parent, identifier of the child. */
 export type Link = readonly [parent: string, child: string];
 
-/** A grant: the resource that it opens, and the id of whom it is for. */
+/** A grant: the resource that it opens, and the id of the grantee. */
 export type Grant = readonly [identifier: string, actor: string];
 
-/** What a state holds beside the resources. */
+/** The links and grants of a state. */
 export interface Around {
   readonly links: readonly Link[];
   readonly grants: readonly Grant[];
@@ -86,13 +86,13 @@ export interface Store {
   readonly moments: readonly Moment[];
 }
 
-/** One bad element. */
+/** The error of one element. */
 export interface Fault {
   readonly identifier: string;
   readonly code: ErrorCode;
 }
 
-/** A write that must be refused, with every element that is bad. */
+/** A write that must be refused, with the errors of all invalid elements. */
 export interface Refusal {
   readonly ok: false;
   readonly status: 400 | 403 | 404;
@@ -102,15 +102,15 @@ export interface Refusal {
 /** A write that must be accepted. */
 export interface Accepted {
   readonly ok: true;
-  /** The state after it; the very same object when nothing changed. */
+  /** The state after it; the same object when nothing changed. */
   readonly state: State;
-  /** What the answer counts. */
+  /** The count in the response. */
   readonly count: number;
   /** Identifiers that got a new version. */
   readonly changed: readonly string[];
 }
 
-/** What a write must answer. */
+/** The expected outcome of a write. */
 export type Outcome = Accepted | Refusal;
 
 /** One element of `POST /resources/create`: metadata and flat payload fields. */

@@ -1,4 +1,4 @@
-// What a write must answer: its effect as the next state, or every element that is bad.
+// The expected outcome of a write: the next state, or the errors of all invalid elements.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { canonical } from "./filter.ts";
 import { placeOf, sourcesOf } from "./masks.ts";
@@ -15,7 +15,7 @@ const payloadOf = (body: JsonObject): JsonObject =>
 const withoutNulls = (payload: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
 
-/** What is wrong in itself is not also blamed for a cycle. */
+/** An element with another error is not also reported for a cycle. */
 const blamed = (faults: readonly Fault[]): readonly Fault[] => {
   const bad = new Set(
     faults.filter(({ code }) => code !== "cycle").map(({ identifier }) => identifier),
@@ -100,7 +100,7 @@ const createRow = (store: Store, actor: Actor, body: CreateElement, order: numbe
   written: store.moments.length,
 });
 
-/** Of a tombstone that the actor may not see nothing is told but that the name is taken. */
+/** A tombstone that the actor may not see is only reported as an identifier in use. */
 const identifierCodes = (
   store: Store,
   actor: Actor,
@@ -208,7 +208,7 @@ const updateFaults = (
   ];
 };
 
-/** What is wrong with the place of a resource: where it is moved to, or restored. */
+/** The errors of the new parent of a resource that is moved or restored. */
 const placeFaults = (
   store: Store,
   actor: Actor,

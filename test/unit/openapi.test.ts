@@ -48,7 +48,7 @@ test("the OpenAPI document has no lint errors", { timeout: 120_000 }, () => {
   expect(status, stderr).toBe(0);
 });
 
-// A validator of another make than the Worker's own, with its formats.
+// An independent validator with formats, not that of the Worker.
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats(ajv);
 ajv.addSchema({ $id: "vxdata", components: document.components });

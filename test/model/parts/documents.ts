@@ -1,4 +1,4 @@
-// `POST /data/find/{entity}`: documents by ranges with their count, and as a stream.
+// `POST /data/find/{entity}`: documents in ranges with their count, and as a stream.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import type { Answer } from "../../support/clients/http.ts";
@@ -7,7 +7,7 @@ import { entityQueryOf, found, wanted, type Wanted } from "./predicates.ts";
 import { agreeing, questions, type Reading } from "./reading.ts";
 import type { Snapshot } from "./world.ts";
 
-/** Which documents, and in ranges of which size. */
+/** The wanted documents, and the size of ranges. */
 export interface DocumentsSpec extends Wanted {
   /** Undefined: all of them as a stream. */
   readonly size: number | undefined;
@@ -18,7 +18,7 @@ const PROJECTION: readonly JsonObject[] = ["_id", "label", "count"].map((field) 
   include: true,
 }));
 
-/** Null is missing in documents. */
+/** A row as a document, without null members. */
 const documentOf = (row: Rendered): JsonObject => {
   const { identifier = "", label = null, count = null } = row;
   return {
@@ -28,7 +28,7 @@ const documentOf = (row: Rendered): JsonObject => {
   };
 };
 
-/** The objects of a stream: one after the other, with nothing between them. */
+/** The objects of a stream of concatenated JSON objects. */
 const objectsIn = (text: string): readonly JsonObject[] =>
   JSON.parse(`[${text.replaceAll(/\}(?=\{"(?:processed|errors)")/g, "},")}]`) as JsonObject[];
 
@@ -80,7 +80,7 @@ const read = async (
     : ((answered as JsonObject)["processed"] as Json[]).length;
 };
 
-/** Reads documents range after range, or as a stream. */
+/** Reads documents in ranges, or as a stream. */
 export const documents = questions(
   "documents",
   fc.record({

@@ -1,4 +1,4 @@
-// `GET /changes`, page by page from the beginning of a history.
+// `GET /changes`, page by page from the start of a history.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { grantIdentifier } from "../../../src/store/write/grant-identifier.ts";
@@ -8,11 +8,11 @@ import type { Grant, Store } from "../types.ts";
 import { agreeing, questions, type Reading } from "./reading.ts";
 import type { Snapshot } from "./world.ts";
 
-/** A change as the feed tells it, and the moment that made it. */
+/** A change in the feed, and the moment that made it. */
 interface Entry {
   readonly moment: number;
   readonly shown: JsonObject;
-  /** A grant is seen by who gave it: admins alone give them here. */
+  /** A grant is visible to its creator; only admins create grants here. */
   readonly isGrant: boolean;
 }
 
@@ -48,7 +48,7 @@ const identifierOf = ([identifier, actor]: Grant): string => {
   return grantIdentifier({ identifier, granteeType: granteeType as GranteeType, granteeId });
 };
 
-/** Grants that came or went by a moment. */
+/** Grants that a moment created or removed. */
 const grantsChanged = (store: Store, moment: number): readonly (readonly [Grant, boolean])[] => {
   const before = store.moments[moment - 1]?.grants ?? [];
   const after = store.moments[moment]?.grants ?? [];
@@ -79,11 +79,11 @@ const entriesOf = (store: Store): readonly Entry[] => {
 
 interface Place {
   readonly snapshot: Snapshot;
-  /** How many entries lie behind. */
+  /** The number of entries before this position. */
   readonly passed: number;
 }
 
-/** The page of a state after a place, and the place behind it. */
+/** The page of a state after a position, and the position after the page. */
 const pageAfter = (
   { world, party }: Reading,
   limit: number,
@@ -106,7 +106,7 @@ const pageAfter = (
   };
 };
 
-/** Follows the feed to the end of a state, or as long as others write. */
+/** Follows the feed to the end of a state, or until others stop writing. */
 export const feed = questions("feed", fc.integer({ min: 1, max: 4 }), async (reading, limit) => {
   const { world } = reading;
   let after = String((world.store.moments[0]?.transaction ?? 1) - 1);

@@ -1,4 +1,4 @@
-// Queries as files: exports in each format, and `POST /query/parquet` as it streams.
+// Queries as files: exports in each format, and the stream of `POST /query/parquet`.
 import fc from "fast-check";
 import Papa from "papaparse";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
@@ -11,13 +11,13 @@ import { bodyIn, querySpecs, sentBody } from "./queries.ts";
 import { agreeing, questions, type Reading } from "./reading.ts";
 import { PART_TYPES, type Party, type Snapshot } from "./world.ts";
 
-/** A query, and as which file. */
+/** A query and the format of its file. */
 export interface FileSpec {
   readonly query: QuerySpec;
   readonly as: "csv" | "ndjson" | "parquet" | "stream";
 }
 
-/** A file as it was answered: a status where there is none. */
+/** The rows of a file, or the status of an error response. */
 type File = number | readonly JsonObject[];
 
 const INSTANTS = new Set(["created_at", "updated_at"]);
@@ -25,7 +25,7 @@ for (const type of Object.values(PART_TYPES)) {
   for (const [name, { kind }] of Object.entries(type)) if (kind === "datetime") INSTANTS.add(name);
 }
 
-/** Members that an answer has, be they null. */
+/** Members that a response always has, even if they are null. */
 const ALWAYS = new Set(["parent_identifier", "license"]);
 
 const plain = (name: string, value: unknown): Json => {
@@ -33,7 +33,7 @@ const plain = (name: string, value: unknown): Json => {
   return typeof value === "bigint" ? Number(value) : (value as Json);
 };
 
-/** Rows of a Parquet file as an answer has them. */
+/** The rows of a Parquet file in the format of a response. */
 const rowsIn = async (buffer: ArrayBuffer): Promise<readonly JsonObject[]> =>
   (await readFile(buffer)).map((row) =>
     Object.fromEntries(
@@ -58,7 +58,7 @@ const cellOf = (value: Json | undefined): string => {
   return typeof value === "string" ? value : JSON.stringify(value);
 };
 
-/** A row as a line of a table with these columns; a member without a column is kept, to be seen. */
+/** A row as a line of a table with these columns; a member without a column is kept and fails the test. */
 const lineOf = (row: JsonObject, columns: readonly string[]): JsonObject => ({
   ...Object.fromEntries(Object.entries(row).map(([name, value]) => [name, cellOf(value)])),
   ...Object.fromEntries(columns.map((name) => [name, cellOf(row[name])])),

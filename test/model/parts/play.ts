@@ -1,4 +1,4 @@
-// Plays one history: who writes what, then who reads what while others write.
+// Runs one history: writes, then reads with concurrent writes of others.
 import fc from "fast-check";
 import { emptyStore } from "../store.ts";
 import { documents } from "./documents.ts";
@@ -20,7 +20,7 @@ import {
   type World,
 } from "./world.ts";
 
-/** Answers of several parts, with the weight of each. */
+/** Reads of several parts, with the weight of each. */
 const asked: fc.Arbitrary<Question> = fc.oneof(
   { arbitrary: pages, weight: 6 },
   { arbitrary: count, weight: 2 },
@@ -33,7 +33,7 @@ const asked: fc.Arbitrary<Question> = fc.oneof(
   { arbitrary: files, weight: 4 },
 );
 
-/** Who sees little is asked for less often. */
+/** Callers that see little read less often. */
 const WEIGHTS: Readonly<Record<Who, number>> = {
   admin: 3,
   owner: 3,
@@ -43,7 +43,7 @@ const WEIGHTS: Readonly<Record<Who, number>> = {
   nobody: 1,
 };
 
-/** One answer that is read. */
+/** One read of a history. */
 export interface Walk {
   readonly question: Question;
   readonly by: Who;
@@ -101,10 +101,10 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
   walks: fc.array(walks, { minLength: 1, maxLength: 6, size: "max" }),
 });
 
-/** Of the answers of each surface how many there were, and how many of more than one part. */
+/** Per surface: the number of reads, and of those with more than one part. */
 export type Tally = Map<string, { answers: number; several: number; disturbed: number }>;
 
-/** Reads one answer, and notes what it was made of. */
+/** Runs one read, and counts its parts. */
 const read = async (tally: Tally, question: Question, reading: Reading): Promise<void> => {
   const { counts } = reading;
   const before = { ...counts };
@@ -118,9 +118,9 @@ const read = async (tally: Tally, question: Question, reading: Reading): Promise
 };
 
 /**
- * Plays a script on a stage: every part of every answer is what the model says.
+ * Runs a script on a stage: every part of every read equals the model.
  *
- * @param history a number that no other history of the stage has.
+ * @param history an unused number of the stage.
  */
 export const play = async (
   stage: Stage,
@@ -135,7 +135,7 @@ export const play = async (
     // Every other one finds states of the past that the values do not reach.
     if (at % 2 === 0) await stage.addPastValues();
     const reading = readingOf(world, by, instant, others);
-    // An answer that was given is given again, as long as others write.
+    // A read is repeated while there are writes of others left.
     do await read(tally, question, reading);
     while (await reading.pause());
   }

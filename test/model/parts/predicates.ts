@@ -1,4 +1,4 @@
-// Conditions on records in the words of each surface, and what the model finds by them.
+// Conditions on records in the language of each surface, and their results in the model.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { compareText, compareValues } from "../filter.ts";
@@ -12,10 +12,10 @@ export type Predicate =
   | { readonly kind: "all" }
   | { readonly kind: "count"; readonly from: number }
   | { readonly kind: "label"; readonly is: string }
-  /** What SQL does not decide: the rows are walked. */
+  /** SQL cannot decide it: the rows are tested one by one. */
   | { readonly kind: "regex"; readonly pattern: string };
 
-/** Random conditions, half of which SQL does not decide. */
+/** Random conditions, half of which SQL cannot decide. */
 const predicates: fc.Arbitrary<Predicate> = fc.oneof(
   fc.constant<Predicate>({ kind: "all" }),
   fc.constantFrom(0, 1, 2).map((from): Predicate => ({ kind: "count", from })),
@@ -24,10 +24,10 @@ const predicates: fc.Arbitrary<Predicate> = fc.oneof(
   fc.constant<Predicate>({ kind: "all" }),
 );
 
-/** The first and the last identifier that a history may have. */
+/** The first and the last possible identifier of a history. */
 const boundsOf = (prefix: string): readonly [string, string] => [`${prefix}00`, `${prefix}ff`];
 
-/** As the catalogue takes it. */
+/** In the language of the catalogue. */
 const filterOf = (prefix: string, predicate: Predicate): JsonObject => {
   const own: JsonObject = { identifier: { between: [...boundsOf(prefix)] } };
   if (predicate.kind === "count") return { ...own, count: { gte: predicate.from } };
@@ -35,7 +35,7 @@ const filterOf = (prefix: string, predicate: Predicate): JsonObject => {
   return predicate.kind === "regex" ? { ...own, label: { regex: predicate.pattern } } : own;
 };
 
-/** As the dataset surface takes it. */
+/** In the language of the dataset surface. */
 export const condOf = (prefix: string, predicate: Predicate): readonly Json[] => {
   const own: readonly Json[] = [{ field: "id" }, "between", [...boundsOf(prefix)]];
   if (predicate.kind === "count") return [...own, "and", { field: "count" }, ">=", predicate.from];
@@ -45,7 +45,7 @@ export const condOf = (prefix: string, predicate: Predicate): readonly Json[] =>
     : own;
 };
 
-/** As the entity surface takes it. */
+/** In the language of the entity surface. */
 export const entityQueryOf = (prefix: string, predicate: Predicate): JsonObject => {
   const [first, last] = boundsOf(prefix);
   const own: readonly JsonObject[] = [
@@ -63,7 +63,7 @@ export const entityQueryOf = (prefix: string, predicate: Predicate): JsonObject 
     : { $and: own };
 };
 
-/** By which field records come, and which way; without it in the order of their making. */
+/** The sort field and direction; absent: the order of creation. */
 export interface Order {
   readonly field: "label" | "count";
   readonly direction: "asc" | "desc";
@@ -78,14 +78,14 @@ const orders: fc.Arbitrary<Order | undefined> = fc.option(
   { nil: undefined },
 );
 
-/** Which records of which type are asked for. */
+/** A condition on the records of a type. */
 export interface Wanted {
   readonly type: typeof PARENTS | typeof CHILDREN;
   readonly predicate: Predicate;
   readonly order: Order | undefined;
 }
 
-/** Random wants, of parents as a rule. */
+/** Random conditions, mostly on parents. */
 export const wanted = {
   type: fc.constantFrom<Wanted["type"]>(PARENTS, PARENTS, CHILDREN),
   predicate: predicates,
@@ -100,7 +100,7 @@ const MADE: Order | { readonly field: "created_at"; readonly direction: "asc" } 
 /**
  * The records of a state that a caller finds, in order.
  *
- * @param missing where records without a value come.
+ * @param missing the position of records without a value.
  */
 export const found = (
   { world, party }: Reading,

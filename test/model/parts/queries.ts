@@ -9,14 +9,14 @@ import type { QueryBody, Rendered } from "../types.ts";
 import { agreeing, questions, type Reading } from "./reading.ts";
 import { PART_TYPES, type Snapshot, type World } from "./world.ts";
 
-/** Filters that find much: nothing is left out, or what SQL does not decide alone. */
+/** Filters that match many rows: no filter, and ones that SQL cannot decide. */
 const wide = fc.constantFrom<JsonObject | undefined>(
   undefined,
   { access_level: { regex: "" } },
   { not: { label: { regex: "b" } } },
 );
 
-/** Random queries over the types of the tests, most of which find several pages. */
+/** Random queries over the types of the tests; most results have several pages. */
 export const querySpecs: fc.Arbitrary<QuerySpec> = fc.oneof(
   { arbitrary: querySpecsOf(PART_TYPES), weight: 1 },
   {
@@ -35,13 +35,13 @@ export const querySpecs: fc.Arbitrary<QuerySpec> = fc.oneof(
   },
 );
 
-/** The body of a query without its paging, and with the instant. */
+/** The body of a query without paging, with the instant. */
 export const sentBody = (body: QueryBody, asOf: string | undefined): JsonObject => ({
   ...body,
   ...(asOf === undefined ? {} : { as_of: asOf }),
 });
 
-/** The body of a specification over the resources of a history. */
+/** The body of a specification, restricted to the resources of a history. */
 export const bodyIn = ({ pool, prefix }: World, spec: QuerySpec): QueryBody =>
   bodyOf(spec, pool, prefix);
 
@@ -51,13 +51,13 @@ interface Page {
   readonly more: boolean;
 }
 
-/** A state, and the last row of the page before as it is in that state. */
+/** A state, and the last row of the previous page in that state. */
 interface Place {
   readonly snapshot: Snapshot;
   readonly last: Rendered | undefined;
 }
 
-/** The page after a place, as the model has it: whole rows. */
+/** The page after a position in the model, as whole rows. */
 const pageAfter = (
   { world, party }: Reading,
   body: QueryBody,
@@ -105,7 +105,7 @@ export const pages = questions("pages", querySpecs, async (reading, spec) => {
   }
 });
 
-/** Counts what a query finds. */
+/** Counts the results of a query. */
 export const count = questions("count", querySpecs, async (reading, spec) => {
   const { world, party } = reading;
   const body = bodyIn(world, spec);

@@ -1,5 +1,5 @@
-// One answer in several parts: how its parts are asked for while others write, and which states of the
-// model they may show.
+// One read in several parts: its requests with writes of others, and the states of the model that each
+// part may show.
 import type fc from "fast-check";
 import { expect } from "vitest";
 import type { Json } from "../../../src/model/json.ts";
@@ -15,15 +15,15 @@ import {
   type World,
 } from "./world.ts";
 
-/** The state that is asked for: of now, of the clock when it is asked, or of an instant about a moment. */
+/** The state to read: now, the clock's instant at the request, or an instant near a moment. */
 export type When =
   | { readonly kind: "now" }
   | { readonly kind: "clock" }
   | { readonly kind: "moment"; readonly nth: number; readonly micros: -1 | 0 | 1 };
 
 /**
- * What others write. `within`: before a call that a part makes to the database, at its own place each;
- * `beside`: at the same time as a part; `between`: from one part to the next.
+ * The writes of others. `within`: before the database calls of a part, one per call; `beside`: concurrent
+ * with a part; `between`: between two parts.
  */
 export interface Unrest {
   readonly within: readonly (WorldStep | null)[];
@@ -31,24 +31,24 @@ export interface Unrest {
   readonly between: readonly (readonly WorldStep[])[];
 }
 
-/** A part, and the states that it may show. */
+/** The response of a part, and the states that it may show. */
 export interface Part<T> {
   readonly answer: T;
   readonly states: readonly Snapshot[];
 }
 
-/** An answer that is being read. */
+/** A read in progress. */
 export interface Reading {
   readonly world: World;
   readonly who: Who;
   readonly party: Party;
-  /** Asks for a part while others write. */
+  /** Requests a part while others write. */
   readonly ask: <T>(
     send: (party: Party, asOf: string | undefined) => Promise<T>,
   ) => Promise<Part<T>>;
-  /** Others write between this part and the next; false: they have come to their end. */
+  /** Lets others write between this part and the next; false when they have no writes left. */
   readonly pause: () => Promise<boolean>;
-  /** How many parts were asked for, and during how many of them others wrote. */
+  /** The number of requested parts, and of those with concurrent writes. */
   readonly counts: { parts: number; disturbed: number };
 }
 
@@ -68,15 +68,15 @@ const instantOf = ({ store }: World, when: When): string | undefined => {
   return shifted(moment.instant, when.kind === "moment" ? when.micros : 0);
 };
 
-/** What is asked of a surface, and how the answer is read and compared. */
+/** A request to a surface, and how its response is read and compared. */
 export interface Question {
   readonly surface: string;
-  /** For whom a failure is shown. */
+  /** The specification, for failure messages. */
   readonly spec: unknown;
   readonly read: (reading: Reading) => Promise<void>;
 }
 
-/** Random questions to a surface. */
+/** Random requests to a surface. */
 export const questions = <Spec>(
   surface: string,
   specs: fc.Arbitrary<Spec>,
@@ -84,7 +84,7 @@ export const questions = <Spec>(
 ): fc.Arbitrary<Question> =>
   specs.map((spec) => ({ surface, spec, read: (reading) => read(reading, spec) }));
 
-/** Begins to read. */
+/** Starts a read. */
 export const readingOf = (world: World, who: Who, when: When, unrest: Unrest): Reading => {
   const { disturbance, parties } = world.stage;
   const within = [...unrest.within];
@@ -106,7 +106,7 @@ export const readingOf = (world: World, who: Who, when: When, unrest: Unrest): R
       const writing = write(beside.shift());
       if (!isBegun) asOf = instantOf(world, when);
       isBegun = true;
-      // What happens at the same time as a write of the test's own is left alone.
+      // Wait for a concurrent write of the test itself.
       disturbance.arm(async () => {
         await writing;
         await write(within.shift());
@@ -134,7 +134,7 @@ export const readingOf = (world: World, who: Who, when: When, unrest: Unrest): R
 };
 
 /**
- * Those of the candidates for which the model says what was answered.
+ * The candidates for which the model predicts the response.
  *
  * @throws AssertionError when there are none.
  */

@@ -1,4 +1,4 @@
-// `GET /ds/{dataset}`: records by ranges, and all of them as a stream, with what is linked to them.
+// `GET /ds/{dataset}`: records in ranges, and all records as a stream, with linked records.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { pathOf } from "../../support/clients/datasets.ts";
@@ -8,7 +8,7 @@ import { condOf, found, wanted, type Wanted } from "./predicates.ts";
 import { agreeing, questions, type Reading } from "./reading.ts";
 import { CHILDREN, PARENTS, type Snapshot } from "./world.ts";
 
-/** Which records, in ranges of which size, and whether with their linked records. */
+/** The wanted records, the size of ranges, and whether linked records are included. */
 export interface RecordsSpec extends Wanted {
   /** Undefined: all at once. */
   readonly limit: number | undefined;
@@ -26,7 +26,7 @@ const own = (id: string, row: Readonly<Record<string, Json>>): JsonObject => ({
   count: row["count"] ?? null,
 });
 
-/** What is linked to a record: live, visible records, in the order of their making. */
+/** The live, visible records that are linked to a record, in the order of creation. */
 const linkedTo = (
   { world, party }: Reading,
   { state, links }: Snapshot,
@@ -49,7 +49,7 @@ const rendered = (
   return isLinked(spec) ? { ...record, [CHILDREN]: linkedTo(reading, snapshot, id) } : record;
 };
 
-/** The payload types that the caller has to be allowed to read. */
+/** The payload types that the caller must be allowed to read. */
 const needs = (spec: RecordsSpec): readonly string[] =>
   isLinked(spec) ? [PARENTS, CHILDREN] : [spec.type];
 
@@ -88,7 +88,7 @@ const read = async (reading: Reading, spec: RecordsSpec, range: JsonObject): Pro
   return records?.length ?? 0;
 };
 
-/** Reads records range after range, or all of them. */
+/** Reads records in ranges, or all of them. */
 export const records = questions(
   "records",
   fc.record({

@@ -1,4 +1,4 @@
-// Random writes of a history, as data: numbers choose among what there is by then, so that a step stays
+// Random writes of a history, as data: numbers choose among the existing resources, so that a step stays
 // meaningful while a failing history is shrunk.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
@@ -97,7 +97,7 @@ const links: fc.Arbitrary<WorldStep> = weighted<WorldStep>(
   [1, fc.record({ kind: fc.constant("detach" as const), nth })],
 );
 
-/** Writes that change what there is, and not who may see what was there before. */
+/** Writes that do not change the visibility of existing resources. */
 export const plainSteps: fc.Arbitrary<WorldStep> = weighted(
   [3, byAdmin(creations(licensed))],
   [6, byAdmin(changes(edited(pick({ live: 1 }), licensed, STAY)))],
@@ -135,7 +135,7 @@ export const anySteps: fc.Arbitrary<WorldStep> = weighted(
 
 const OPEN_LEVELS: readonly Json[] = ["internal", "internal", "public", "public", "public"];
 
-/** Levels of the first resources, few of which are hidden from the start. */
+/** Access levels of the first resources, of which few are restricted. */
 const mostlyOpen = merged(
   licensed,
   fc.record({ access_level: fc.constantFrom(...OPEN_LEVELS, "restricted") }),
@@ -151,7 +151,7 @@ const founded = (parent: fc.Arbitrary<Parent>, least: number, most: number): fc.
     }),
   });
 
-/** A large family, and others beside it. */
+/** Parents: one with many children, and others. */
 const PLACES = weighted<Parent>(
   [9, fc.constant({ want: "live", nth: 0 })],
   [1, fc.constant({ want: "live", nth: 1 })],
@@ -159,7 +159,7 @@ const PLACES = weighted<Parent>(
   [1, fc.constant(null)],
 );
 
-/** Writes that a history begins with. */
+/** The first writes of a history. */
 export const openings: fc.Arbitrary<readonly WorldStep[]> = fc
   .tuple(
     founded(fc.constant(null), 2, 2),

@@ -8,14 +8,14 @@ import { children } from "../tree.ts";
 import { agreeing, questions, type Part, type Reading } from "./reading.ts";
 import type { Snapshot } from "./world.ts";
 
-/** One of the resources with the most versions; of the last ones there are none. */
+/** One of the resources with the most versions; the last positions are unused identifiers. */
 const changedMost = ({ world }: Reading, nth: number): string => {
   const state = stateAt(world.store);
   const count = (identifier: string): number => state.get(identifier)?.version ?? 0;
   return world.pool.toSorted((left, right) => count(right) - count(left)).at(nth) ?? "";
 };
 
-/** One of the resources with the most children, now and before. */
+/** One of the resources with the most children, in all states. */
 const parentOf = ({ world }: Reading, nth: number): string => {
   const rows = world.store.moments.flatMap(({ state }) => [...state.values()]);
   const families = Map.groupBy(rows, ({ parent }) => parent);
@@ -28,7 +28,7 @@ interface Place {
   readonly last: string | undefined;
 }
 
-/** The nodes after a place that the caller sees; 404 below a parent that it does not see. */
+/** The visible nodes after a position; 404 below a hidden parent. */
 const nodesAfter = (
   { world, party }: Reading,
   parent: string,
@@ -82,7 +82,7 @@ export const nodes = questions(
 );
 
 interface VersionsSpec {
-  /** Which of the resources with the most versions. */
+  /** Position among the resources with the most versions. */
   readonly nth: number;
   /** Undefined: all versions at once. */
   readonly limit: number | undefined;
@@ -94,7 +94,7 @@ const versionsIn = (entries: readonly JsonObject[]): Json =>
     transaction: (transaction as JsonObject)["id"] ?? null,
   }));
 
-/** The versions after so many, as the model has them; 404 of a resource that is not seen. */
+/** The versions after a number of them, in the model; 404 for a hidden resource. */
 const versionsAfter = (
   { world, party }: Reading,
   identifier: string,

@@ -1,12 +1,11 @@
-// What a test of answers in several parts plays in: who takes part, what they reach, and what the
-// model holds.
+// The context of tests of reads in several parts: callers, clients, and the model.
 import type { Json } from "../../../src/model/json.ts";
 import type { Client } from "../../support/clients/http.ts";
 import { toMicros } from "../filter.ts";
 import { aroundNow } from "../store.ts";
 import type { Actor, Around, Stamp, State, Store, Types } from "../types.ts";
 
-/** The type of parents and that of the records that are linked to them. */
+/** The payload types of parents and of the records that are linked to them. */
 export const PARENTS = "part_scan";
 export const CHILDREN = "part_note";
 
@@ -25,39 +24,39 @@ export const PART_TYPES: Types = {
   },
 };
 
-/** The kinds of callers. `owner` writes as well; `key` may read parents alone. */
+/** The kinds of callers. `owner` also writes; `key` may read only parents. */
 export const PARTIES = ["admin", "owner", "grantee", "reader", "key", "nobody"] as const;
 
 /** One of the kinds of callers. */
 export type Who = (typeof PARTIES)[number];
 
-/** A caller: who the model takes it for, and how it reaches the API. */
+/** A caller: its actor in the model, and its clients for the API. */
 export interface Party {
   readonly actor: Actor;
   readonly client: Client;
-  /** The same over a distant database between whose calls others write. */
+  /** A client over a database with latency, between whose calls others write. */
   readonly watched: Client;
-  /** The same for answers that are no text. */
+  /** Like `watched`, for binary responses. */
   readonly download: (method: string, path: string, body?: Json) => Promise<Response>;
 }
 
-/** Lets something happen between the calls that a request makes to the database. */
+/** Runs a callback between the database calls of a request. */
 export interface Disturbance {
   readonly arm: (happen: () => Promise<void>) => void;
   readonly disarm: () => void;
 }
 
-/** What all histories of a run share. */
+/** The shared context of all histories of a run. */
 export interface Stage {
   readonly parties: Readonly<Record<Who, Party>>;
   readonly disturbance: Disturbance;
-  /** What the database says of a transaction. */
+  /** The stamp of a transaction in the database. */
   readonly stampOf: (transaction: number) => Promise<Stamp>;
   /** Brings the values that resources have had up to date, as the job does. */
   readonly addPastValues: () => Promise<void>;
 }
 
-/** A history under way: its identifiers, and what the model holds. */
+/** A running history: its identifiers, and the model. */
 export interface World {
   readonly stage: Stage;
   readonly prefix: string;
@@ -65,12 +64,12 @@ export interface World {
   store: Store;
 }
 
-/** What the identifiers of a history begin with: records have UUIDs. */
+/** The prefix of the identifiers of a history; they are UUIDs, because records need them. */
 export const prefixOf = (history: number): string =>
   `${history.toString(16).padStart(8, "0")}-0000-4000-8000-0000000000`;
 
 const POOL_SIZE = 24;
-/** Prime to 256: the order of the identifiers is not that in which they are taken. */
+/** Coprime to 256: identifiers are not used in their order. */
 const STRIDE = 89;
 
 /** The identifiers of a history. */
@@ -80,14 +79,14 @@ export const poolOf = (prefix: string): readonly string[] =>
     return `${prefix}${last.toString(16).padStart(2, "0")}`;
   });
 
-/** A state with what it holds beside the resources. */
+/** A state with its links and grants. */
 export interface Snapshot extends Around {
-  /** How many moments led to it. */
+  /** The number of moments up to it. */
   readonly moments: number;
   readonly state: State;
 }
 
-/** The state after so many moments. */
+/** The state after a number of moments. */
 export const snapshotAfter = (store: Store, moments: number): Snapshot => {
   const past: Store = { ...store, moments: store.moments.slice(0, moments) };
   const state = past.moments.at(-1)?.state ?? new Map();

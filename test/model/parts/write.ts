@@ -1,4 +1,4 @@
-// Does one write to the API and to the model; both must say the same.
+// Applies one write to the API and to the model; both must have the same outcome.
 import { expect } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
 import type { Answer } from "../../support/clients/http.ts";
@@ -12,7 +12,7 @@ import { CHILDREN, PARENTS, type World } from "./world.ts";
 
 type StepOf<Kind extends WorldStep["kind"]> = Extract<WorldStep, { kind: Kind }>;
 
-/** Takes over what a write did, under the transaction that the server says it was. */
+/** Records a write in the model, with the server's transaction. */
 const record = async (
   world: World,
   actor: Actor,
@@ -104,7 +104,7 @@ const revocable = (world: World): readonly Grant[] => {
   return aroundNow(world.store).grants.filter(([identifier]) => live.has(identifier));
 };
 
-/** Does one write. What it is about may not be there: then nothing is done. */
+/** Applies one write. Does nothing when its resources do not exist. */
 export const take = async (world: World, step: WorldStep): Promise<void> => {
   if (step.kind === "write") {
     return writeResources(world, step.by, requestOf(world.store, world.pool, step.step));

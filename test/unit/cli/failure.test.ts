@@ -41,7 +41,7 @@ describe("the exit code depends on the class of a problem", () => {
     [503, EXIT.away],
   ])("%i: %i", (status, code) => {
     expect(explain(problem(status), "x")?.code).toBe(code);
-    // Also where a batch had been done in part.
+    // Also when a part of a batch was done.
     expect(explain(new PartialBatchError(1, 2, problem(status)), "x")?.code).toBe(code);
   });
 

@@ -26,7 +26,7 @@ const take = async (things: AsyncIterable<unknown>): Promise<void> => {
 
 type Use = (client: Client, options: CallOptions) => Promise<unknown>;
 
-/** Each operation of the catalogue, the method that calls it, and what a stub has to answer. */
+/** Each operation of the catalogue, the method that calls it, and the response of the stub. */
 const USES: Readonly<Record<string, readonly [Json, Use]>> = {
   "GET /health": [{}, async (client, options) => client.health(options)],
   "GET /ready": [{}, async (client, options) => client.ready(options)],
@@ -149,7 +149,7 @@ const USES: Readonly<Record<string, readonly [Json, Use]>> = {
   ],
 };
 
-/** Tags of the catalogue. `admin` is shared with the accounts, which are no part of it. */
+/** Tags of the catalogue. The accounts, which are not part of it, share `admin`. */
 const TAGS: ReadonlySet<string> = new Set([
   "artefacts",
   "changes",
@@ -166,7 +166,7 @@ const TAGS: ReadonlySet<string> = new Set([
   "statistics",
 ]);
 
-/** The file of an export is fetched by its URL alone. */
+/** The file of an export is fetched by its URL. */
 const BY_URL = "GET /exports/{id}/file";
 
 const catalogue = operationsOf(document).filter(
@@ -214,7 +214,7 @@ describe("the client and the OpenAPI document", () => {
 
   it.each(catalogue)("$name: reads send as_of, writes a key", async (operation) => {
     const { query, body } = known(operation);
-    // Where the document takes it: of an export, its query is the read.
+    // `as_of` is where the document has it; for an export that is its query.
     const inQuery = operation.name === "POST /exports";
     const inBody = body.includes("as_of") && operation.name !== "POST /s3/presign/batch";
     const expected = {

@@ -11,13 +11,13 @@ export interface Seen {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What the stub does: an answer, or a connection that breaks. */
+/** A reply of the stub: a response, or a broken connection. */
 export type Reply =
   | { readonly status?: number; readonly body?: Json; readonly headers?: Record<string, string> }
   | { readonly broken: string }
   | { readonly silent: true };
 
-/** A `fetch` that gives replies in order (the last one for ever), and remembers what it saw. */
+/** A `fetch` that returns replies in order (the last one repeatedly), and records the requests. */
 export const stubFetch = (...replies: readonly Reply[]) => {
   const seen: Seen[] = [];
   const fetch = async (input: unknown, init: RequestInit = {}): Promise<Response> => {
@@ -49,7 +49,7 @@ export const problem = (status: number, code: string, errors: Json = []): Reply 
   body: { type: `/problems/${code}`, title: code, status, detail: "no", code, errors },
 });
 
-/** A clock that stands still but for its own sleeps, and whose chance is always the same. */
+/** A clock that only advances by its own sleeps, with a fixed random number. */
 const stubClock = (random = 0.5) => {
   const waits: number[] = [];
   let now = 1_000_000;

@@ -15,7 +15,7 @@ const digestOf = async (blob: Blob): Promise<string> =>
     .update(Buffer.from(await blob.arrayBuffer()))
     .digest("hex");
 
-/** A server and its bucket in memory: objects can be made once, and answers can get lost. */
+/** A server and its bucket in memory: objects can be created once, and responses can get lost. */
 const openBucket = (options: { readonly lose?: number; readonly spoil?: string } = {}) => {
   const sent: Sent[] = [];
   const objects = new Map<string, Blob>();

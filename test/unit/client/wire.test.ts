@@ -65,7 +65,7 @@ describe("types", () => {
     const bad: NewResource = { identifier: "a", payload_type: "study", rows: 512 };
     // @ts-expect-error: a datasource has a name.
     const nameless: NewResource = { identifier: "a", payload_type: "datasource" };
-    // @ts-expect-error: grants are written by the store alone.
+    // @ts-expect-error: only the store writes grants.
     const internal: NewResource["payload_type"] = "grant";
     expect([good, bad, nameless, internal]).toHaveLength(4);
     expectTypeOf<StudyPayload>().not.toHaveProperty("rows");

@@ -1,4 +1,4 @@
-// Closure and rollups after random edits, by runs that are cut off at every statement or meet each other,
+// Closure and rollups after random edits, with runs that fail at every statement or run concurrently,
 // compared with a forest in memory and with recursive queries.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -27,7 +27,7 @@ const runIn = (database: Database, statement: Sql) => {
   return one.all(...statement.params);
 };
 
-/** A session whose batches are undone as a whole when the statement at this place fails; 0: none does. */
+/** A session whose batch is rolled back when the statement at this position fails; 0: none fails. */
 const sessionOn = (database: Database, failsAt: number): Session => {
   let statements = 0;
   const run = (statement: Sql): unknown => {
@@ -82,7 +82,7 @@ const expectedCounts = (forest: Forest, isAdmin: boolean): Readonly<Record<strin
   );
 };
 
-/** Counts are exact, whether they come from rollups or by walking, however far the job has come. */
+/** Counts are exact at every stage of the job, from rollups and by walking. */
 const expectCounts = (database: Database, forest: Forest): void => {
   for (const [name, view] of Object.entries(VIEWS)) {
     const isAdmin = name === "admin";
@@ -117,7 +117,7 @@ const rollups = (database: Database) => {
   };
 };
 
-/** All is up to date: the closure is what memory and walking say, and the rollups what a new start gives. */
+/** Everything is up to date: the closure equals the forest and a walk, the rollups equal a full recount. */
 const expectUpToDate = async (database: Database, forest: Forest): Promise<void> => {
   const closure = rows(database, "SELECT * FROM closure ORDER BY rid");
   expect(closure).toEqual(forest.closure);
@@ -157,7 +157,7 @@ const acts = fc.array(
   { minLength: 1, maxLength: 7 },
 );
 
-/** Runs the job until a run is not cut off: at its first statement, then at its second, and so on. */
+/** Runs the job repeatedly, failing at its first statement, then at its second, until a run completes. */
 const runCutOff = async (database: Database, forest: Forest, sliceRids: number): Promise<void> => {
   for (let failsAt = 1; ; failsAt += 1) {
     try {

@@ -1,4 +1,4 @@
-// Random histories of trees with datasources in them, and of the job that keeps their rollups up to date.
+// Random histories of trees with datasources, and of the job that refreshes their rollups.
 import fc from "fast-check";
 import type { JsonObject } from "../../../src/model/json.ts";
 
@@ -23,11 +23,11 @@ export interface NewRow {
 
 /** A run of the job. */
 export interface Run {
-  /** Calls after which it is cut off. */
+  /** Calls after which the run is stopped. */
   readonly calls: number;
-  /** In how many slices everything is worked out, about. */
+  /** The approximate number of slices of a full refresh. */
   readonly slices: number;
-  /** True: a second run at the same time. */
+  /** True: with a concurrent second run. */
   readonly twice: boolean;
   /** The call that fails, and when; 0 for none. */
   readonly fault: number;
@@ -41,7 +41,7 @@ export type Act =
   | { readonly kind: "forget" }
   | { readonly kind: "look" };
 
-// The first of the pool are parents of the others: trees get deep and wide, and change as a whole.
+// The first resources of the pool are parents of the others: trees get deep and wide, and move as a whole.
 const INNER_LAST = 5;
 const position = fc.oneof(fc.nat(INNER_LAST), fc.nat(POOL - 1));
 const parent = fc.oneof(
@@ -189,7 +189,7 @@ const planted: Act = {
   },
 };
 
-/** A history: it begins with two datasources that hold something. */
+/** A history: it starts with two datasources that are not empty. */
 export const histories: fc.Arbitrary<readonly Act[]> = fc
   .array(act, { minLength: 4, maxLength: 16 })
   .map((acts) => [planted, ...acts]);

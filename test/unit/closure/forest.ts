@@ -1,11 +1,11 @@
-// Random edits of a small forest, in memory and in a database as the write path leaves it.
+// Random edits of a small forest, in memory and in a database with the rows of the write path.
 import type { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 
 /** How many resources there can be. */
 const POOL = 14;
 
-/** What is changed of a resource; a position that is new is created. */
+/** A change of a resource; a new position is created. */
 export interface Change {
   readonly at: number;
   readonly parent: number | null;
@@ -32,7 +32,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   bytes: fc.nat(9),
 });
 
-/** A transaction: some resources at once. */
+/** A transaction: changes of several resources. */
 export const changes: fc.Arbitrary<readonly Change[]> = fc.uniqueArray(change, {
   minLength: 1,
   maxLength: 5,
@@ -57,7 +57,7 @@ export interface Row {
 
 const nameOf = (at: number): string => `n${at}`;
 
-/** The forest, with what has to be found in it. */
+/** The forest, with the expected rows. */
 export class Forest {
   readonly #database: DatabaseSync;
   readonly #nodes = new Map<number, Node>();
@@ -88,7 +88,7 @@ export class Forest {
     return end === -1 ? chain : chain.slice(0, end);
   }
 
-  /** What the closure has to hold. */
+  /** The expected closure. */
   get closure(): readonly Row[] {
     return this.nodes
       .filter((node) => !node.isDeleted && this.ancestors(node).length > 0)
@@ -107,7 +107,7 @@ export class Forest {
       .toSorted((left, right) => left.rid - right.rid);
   }
 
-  /** Does a transaction: what would make a cycle, or has no live parent, stays where it is. */
+  /** Applies a transaction. A resource whose move would make a cycle or has no live parent is not moved. */
   write(wanted: readonly Change[]): void {
     this.#transaction += 1;
     const created: number[] = [];

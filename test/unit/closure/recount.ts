@@ -1,7 +1,7 @@
-// Statistics and counts worked out from nothing but the resources that a caller can read.
+// Statistics and counts computed only from the resources that a caller can read.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 
-/** A resource as the API answers it. */
+/** A resource as the API returns it. */
 export type Resource = JsonObject;
 
 const FIELDS = {
@@ -66,7 +66,7 @@ const sorted = (rows: readonly Resource[]): readonly Resource[] =>
     textOf(left["identifier"]) < textOf(right["identifier"]) ? -1 : 1,
   );
 
-/** What both routes of statistics must answer: the short form and the long one. */
+/** The expected responses of both routes of statistics: the short and the long form. */
 export interface Expected {
   readonly short: readonly JsonObject[];
   readonly long: readonly JsonObject[];

@@ -1,6 +1,6 @@
-// Closure and rollups as tests see and empty them.
+// Reads and empties closure and rollups, for tests.
 
-/** Takes away everything that was worked out, as if the job had never run. */
+/** Removes all results of the job, as if it had never run. */
 export const forget = async (database: D1Database): Promise<void> => {
   await database.batch(
     [
@@ -16,7 +16,7 @@ export const forget = async (database: D1Database): Promise<void> => {
   );
 };
 
-/** The row that says how far everything has come. */
+/** The row with the progress of closure and rollups. */
 export const rollupState = async (
   database: D1Database,
 ): Promise<Readonly<Record<string, unknown>>> =>

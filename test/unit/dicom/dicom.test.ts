@@ -65,7 +65,7 @@ describe("an attribute is read by its value representation", () => {
     ["Rows", 512],
     ["(0009,1010)", "private"],
     ["00280010", 512],
-    // Not what their representation says, or not there.
+    // Values that do not fit their representation, or are missing.
     ["InstanceNumber", undefined],
     ["PixelSpacing", undefined],
     ["Columns", undefined],
@@ -106,7 +106,7 @@ test("identifying attributes are not sent unless they are mapped", () => {
   ]) {
     expect(ATTRIBUTES.get(keyword)?.personal, keyword).toBe(true);
   }
-  // What is in no list counts as personal.
+  // An attribute in no list counts as personal.
   expect(attributeOf("(0009,1010)")?.personal).toBe(true);
 });
 

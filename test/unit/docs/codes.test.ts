@@ -86,7 +86,7 @@ const EXAMPLE_HEAD = `# Every setting of a local Worker. \`npm run setup\` write
 # copy a line from here to choose another value. See docs/settings.md.
 `;
 
-// wrangler.toml says `development`, whatever the Worker would take without it.
+// wrangler.toml sets `development`, not the Worker's default.
 const LOCAL: Readonly<Record<string, string>> = { ENVIRONMENT: "development" };
 
 const localDefault = (name: string, fallback: Fallback): string =>

@@ -21,7 +21,7 @@ const parse = (cell: string | undefined): Json => JSON.parse(codeOf(cell)) as Js
 
 const first = SCANS[0] ?? {};
 
-/** The members of a document that an update changes; null for those that go. */
+/** The members of a document that an update changes; null for removed ones. */
 const changed = (update: Json): JsonObject => {
   const [before, after] = [payloadOf(first), updated(update, first)];
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];

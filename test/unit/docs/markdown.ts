@@ -1,4 +1,4 @@
-// The pages of documentation as tests look at them: tables, headings, code, links.
+// Parses the pages of the documentation: tables, headings, code, links.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -26,7 +26,7 @@ export const section = (text: string, heading: string): string => {
   return (end === -1 ? rest : rest.slice(0, end)).join("\n");
 };
 
-/** The headings of a page, as they stand. */
+/** The headings of a page, unchanged. */
 export const headings = (text: string): readonly string[] =>
   withoutCode(text)
     .split("\n")
@@ -48,11 +48,11 @@ export const tableIn = (text: string): readonly (readonly string[])[] => {
   return lines.slice(head + 2, length === -1 ? undefined : head + length).map(cellsOf);
 };
 
-/** What stands between backticks in a text outside of blocks of code, in order. */
+/** The texts between backticks outside of code blocks, in order. */
 export const codeIn = (text: string): readonly string[] =>
   [...withoutCode(text).matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? "");
 
-/** The one text between backticks that a cell consists of. */
+/** The text of a cell that is a single code span. */
 export const codeOf = (cell: string | undefined): string => {
   const code = /^`([^`]+)`$/.exec(cell ?? "")?.[1];
   if (code === undefined) throw new Error(`Expected code in backticks, not: ${cell}`);

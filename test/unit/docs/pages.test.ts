@@ -24,7 +24,7 @@ const PAGES: readonly string[] = [
 const anchorsOf = (path: string): readonly string[] =>
   headings(page(path)).map((line) => anchorOf(line.replace(/^#+ /, "")));
 
-/** What is wrong with a link of a page; undefined when it leads somewhere. */
+/** The error of a link of a page; undefined for a valid one. */
 const faultOf = (from: string, link: string): string | undefined => {
   const [path = "", anchor] = link.split("#");
   const target = path === "" ? from : normalize(join(dirname(from), path));

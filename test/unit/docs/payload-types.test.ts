@@ -15,7 +15,7 @@ const rangeOf = ({ minimum, maximum }: JsonObject): string =>
     ? `${number(minimum)} or more`
     : `${number(minimum)} to ${number(maximum)}`;
 
-/** What values a field takes, in words; empty where its kind says it all. */
+/** The valid values of a field in words; empty when the kind is sufficient. */
 const valuesOf = (schema: JsonObject): string => {
   const { enum: choices, items, maximum, maxItems, maxLength, minItems } = schema;
   if (Array.isArray(choices)) return choices.map((choice) => `\`${String(choice)}\``).join(", ");
@@ -34,7 +34,7 @@ const code = (text: string | undefined): string => (text === undefined ? "" : `\
 const propertyOf = (type: PayloadType, name: string): JsonObject =>
   (type.jsonSchema["properties"] as Readonly<Record<string, JsonObject>>)[name] ?? {};
 
-/** The row that a field has to have: field, kind, values, unit, DICOM attribute, index, meaning. */
+/** The expected row of a field: field, kind, values, unit, DICOM attribute, index, meaning. */
 const rowOf = (type: PayloadType, field: Field): readonly string[] => {
   const tag = / DICOM (\([0-9A-F]{4},[0-9A-F]{4}\))\.$/.exec(field.description);
   return [

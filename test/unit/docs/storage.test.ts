@@ -42,7 +42,7 @@ describe("docs/storage.md", () => {
     expect(codeIn(text)).toEqual(expect.arrayContaining([...projections]));
     const common = documentedColumns(text).filter(([name]) => name !== "f_<field>");
     for (const table of projections) {
-      // A later migration gave older tables the last of them behind their fields.
+      // A later migration added the last column of older tables after their fields.
       const shared = columnsOf(table).filter(([name]) => !name.startsWith("f_"));
       expect(shared).toEqual(common);
     }

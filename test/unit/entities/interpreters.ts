@@ -1,4 +1,4 @@
-// Queries of the entity surface by both interpreters: `matches`, and SQL over SQLite with D1's limits.
+// Queries of the entity surface with both interpreters: `matches`, and SQL in SQLite with D1's limits.
 import { expect } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { matches } from "../../../src/query/matches.ts";

@@ -29,7 +29,7 @@ const contextOf = (
   checksum: null,
 });
 
-// What Python's fnmatchcase answers to each.
+// The results of Python's fnmatchcase.
 test.each([
   ["*.tmp", "a.tmp", true],
   ["*.tmp", "a/b/c.tmp", true],

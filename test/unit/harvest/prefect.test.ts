@@ -20,7 +20,7 @@ let url = "";
 let recorded: Recorded[] = [];
 let answers: Record<string, readonly [number, Json]> = {};
 
-/** What Prefect answers when all is well, without CSRF protection. */
+/** Prefect's successful responses, without CSRF protection. */
 const GOOD: Readonly<Record<string, readonly [number, Json]>> = {
   "GET /csrf-token": [422, { detail: "CSRF protection is disabled." }],
   "POST /flows/": [200, { id: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de00f", name: "harvest-instrument" }],

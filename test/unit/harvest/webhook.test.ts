@@ -8,7 +8,7 @@ import {
 
 const USER = "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
 
-/** A call to a server that answers this. */
+/** A call to a server with this response. */
 const callTo = (
   response: () => Response,
   seen: { url: string; init: RequestInit | undefined }[] = [],

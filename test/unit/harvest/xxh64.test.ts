@@ -10,7 +10,7 @@ import { XXH64 } from "../../support/fixtures/xxh64.ts";
 const folder = mkdtempSync(join(tmpdir(), "vxdata-xxh64-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The digest of bytes that come in pieces of a size. */
+/** The digest of bytes that arrive in pieces of a size. */
 const streamed = async (bytes: Uint8Array, piece: number) => {
   const pieces: Buffer[] = [];
   for (let start = 0; start < bytes.length; start += piece) {

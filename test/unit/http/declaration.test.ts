@@ -71,9 +71,9 @@ describe("a route declares its schemas once", () => {
   });
 
   test("a second schema for a part does not compile", () => {
-    // @ts-expect-error Access names no schema.
+    // @ts-expect-error The access of a route has no schema.
     addRoute(createApi(), declaration, { requires: null, body: Body }, (c) => c.body(null));
-    // @ts-expect-error Neither is there a place for one where the parts are asked for.
+    // @ts-expect-error Nor has that of a route that requests its parts.
     addRouteByParts(createApi(), declaration, { requires: null, query }, (c) => c.body(null));
     expect(Object.keys(open)).toEqual(["requires"]);
   });

@@ -1,4 +1,4 @@
-// Bodies that a surface's language checks in its own words: what it takes, the document must show.
+// Bodies that the language of a surface checks: whatever it accepts must be valid by the OpenAPI document.
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
@@ -48,7 +48,7 @@ const takes = (read: () => unknown): boolean => {
   }
 };
 
-/** Any JSON, often what a member could hold. */
+/** Any JSON, often a plausible value of a member. */
 const value: fc.Arbitrary<Json> = fc.oneof(
   fc.constantFrom<Json>(null, true, false, 0, 12, -1, 1.5, "", "x", "7", "finish", "1.0.0"),
   fc.constantFrom<Json>([], {}, ["a"], [0, 9], [1, null], ["id:1"], "2026-01-01T00:00:00Z"),
@@ -58,7 +58,7 @@ const value: fc.Arbitrary<Json> = fc.oneof(
 const bodyWith = (...names: readonly string[]): fc.Arbitrary<JsonObject> =>
   fc.dictionary(fc.constantFrom(...names), value, { noNullPrototype: true });
 
-/** What is taken is documented; and some of both is tried, so that this says something. */
+/** Every accepted body is documented; the samples contain accepted and refused bodies. */
 const expectDocumented = (
   operation: string,
   bodies: fc.Arbitrary<Json>,

@@ -10,13 +10,13 @@ const app = createApp({ ...freshSecrets(), ENVIRONMENT: "development" } as unkno
 const document = openApiDocument(app, "0.0.0") as unknown as OpenApiDocument;
 const operations = operationsOf(document);
 
-/** Members that hold values of callers, not parts of the document. */
+/** Members with values of callers, not parts of the document. */
 const VALUES = ["example", "examples", "default", "enum"];
 
-/** Names of schemas, so that a member called `description` is none of the document's. */
+/** Members whose keys are names: a key `description` below them is not a description. */
 const NAMING = ["properties", "schemas"];
 
-/** Every description with the place where it stands. */
+/** Every description with its path in the document. */
 const descriptionsIn = (
   value: Json,
   place: string,

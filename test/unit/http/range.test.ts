@@ -25,7 +25,7 @@ test("anything but a single range of bytes means the whole file", () => {
   expect(headers.map((header) => parseRange(header, 10))).toEqual(headers.map(() => null));
 });
 
-/** The part, or the error that refuses it. */
+/** The part, or the error. */
 const attempt = (header: string, size: number) => {
   try {
     return parseRange(header, size);

@@ -15,7 +15,7 @@ import { openDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 
 const work = vi.hoisted((): { costs: string[] } => ({ costs: [] }));
 
-// The files of a run share their modules; this one has others.
+// The files of a run share their modules; this file mocks one, so it resets them.
 vi.hoisted(() => void vi.resetModules());
 afterAll(() => void vi.resetModules());
 vi.mock("node:crypto", async (original) => {

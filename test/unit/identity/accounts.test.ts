@@ -11,8 +11,8 @@ import { userDirectory } from "../../../src/store/accounts/users.ts";
 import { freshKey } from "./craft.ts";
 import { openDirectory, type TestDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 
-// A cheap hash in place of the dear one: what is tested here is who is let in, not the hashing.
-// The files of a run share their modules; this one has others.
+// A cheap hash instead of the real one: this file tests authentication, not hashing.
+// The files of a run share their modules; this file mocks one, so it resets them.
 vi.hoisted(() => void vi.resetModules());
 afterAll(() => void vi.resetModules());
 vi.mock("node:crypto", async (original) => {

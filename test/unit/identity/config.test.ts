@@ -206,7 +206,7 @@ describe("settings", () => {
   test("that are invalid are all named at once", () => {
     const message = messageOf({});
     for (const { name, fallback } of Object.values(SETTINGS)) {
-      // Nothing says that it is development: what only development has a default for is missing.
+      // Without ENVIRONMENT, settings with a default only in development are required.
       const isRequired =
         fallback === null || (typeof fallback === "object" && fallback.production === null);
       expect({ name, named: message.includes(name) }).toEqual({ name, named: isRequired });

@@ -1,4 +1,4 @@
-// Makes tokens by hand, so that they can be wrong in ways that no library would produce.
+// Makes tokens by hand, so that they can be invalid in ways that no library produces.
 import {
   createHmac,
   createPrivateKey,
@@ -9,14 +9,14 @@ import {
 import { freshSecrets } from "../../../src/server/secrets.ts";
 import { parseSigningKeys, type SigningKey } from "../../../src/identity/signing-key.ts";
 
-/** A fresh key, in the form that the product keeps. */
+/** A new key, in the product's format. */
 export const freshKey = (): SigningKey => {
   const [key] = parseSigningKeys(freshSecrets().SIGNING_KEYS);
   if (key === undefined) throw new Error("no signing key");
   return key;
 };
 
-/** The private half, for signatures by hand. */
+/** The private key, for signing by hand. */
 export const privateKeyOf = ({ privateKey }: SigningKey): KeyObject => {
   if (privateKey === undefined) throw new Error("the key has no private half");
   return createPrivateKey({ key: { ...privateKey }, format: "jwk" });
@@ -29,7 +29,7 @@ export const encode = (part: unknown): string => {
   return Buffer.from(text as string).toString("base64url");
 };
 
-/** A token over any header and claims, signed as told. */
+/** A token with any header, claims and signature function. */
 export const craft = (
   header: unknown,
   claims: unknown,

@@ -7,7 +7,7 @@ import { createUuid } from "../../../src/identity/uuid.ts";
 import { faultOf } from "../../support/checks/log.ts";
 import { tortures } from "./torture.ts";
 
-// Without a database: what is refused is refused before anybody asks one.
+// There is no database: invalid tokens are refused before it is called.
 const settings = { ...freshSecrets(), ENVIRONMENT: "development", REQUEST_LOG: "true" };
 const env = settings as unknown as Env;
 const app = createApp(env);
@@ -17,7 +17,7 @@ const tokens = createTokens(key === undefined ? [] : [key]);
 let good: string;
 
 beforeAll(async () => {
-  // Some of them are wrong by a second: the clock stands still.
+  // Some of the tokens are invalid by one second, so the clock is frozen.
   vi.useFakeTimers({ toFake: ["Date"], now: Math.floor(Date.now() / 1_000) * 1_000 });
   good = await tokens.issue({ userId: createUuid(), role: "admin", tokenVersion: 3 });
 });
@@ -41,7 +41,7 @@ const schemes = (): readonly string[] => [
   "Negotiate abc",
 ];
 
-/** White space around a token is the header's business, not the token's. */
+/** White space around a token belongs to the header, not to the token. */
 const isGood = (authorization: string): boolean =>
   /^Bearer +/.test(authorization) && authorization.replace("Bearer", "").trim() === good;
 

@@ -1,11 +1,11 @@
-// The accounts' table in an SQLite of the test's own, made by the product's migrations.
+// The table of accounts in a separate SQLite database with the product's migrations.
 import type { SQLInputValue } from "node:sqlite";
 import type { RowsOf } from "../../../src/store/sql/session.ts";
 import type { Sql } from "../../../src/store/sql/template.ts";
 import type { AccountContext, UserSession } from "../../../src/store/accounts/users.ts";
 import { migrated } from "../../support/databases/migrated.ts";
 
-/** A session over a fresh database, and how many calls it has answered. */
+/** A session over an empty database, and its number of calls. */
 export interface TestDirectory {
   readonly session: UserSession;
   readonly calls: () => number;
@@ -30,13 +30,13 @@ export const openDirectory = (): TestDirectory => {
   };
 };
 
-/** What accounts of tests stand on beside their directory: no limit, and no sessions. */
+/** The other dependencies of accounts in tests: no limit, and no sessions. */
 export const UNLIMITED = {
   throttle: { take: async () => async () => undefined },
   confirm: async () => undefined,
 } as const;
 
-/** What keeps the accounts of a session of tests. */
+/** The account context over a session. */
 export const keepingOf = (session: UserSession): AccountContext => ({
   session,
   auditContext: () => ({ requestId: "", route: "" }),

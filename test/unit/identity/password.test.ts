@@ -12,10 +12,10 @@ import { LIMITS } from "../../../src/model/limits.ts";
 
 type Costs = typeof import("../../../src/identity/password-cost.ts");
 
-// The files of a run share their modules; this one has others.
+// The files of a run share their modules; this file mocks one, so it resets them.
 vi.hoisted(() => void vi.resetModules());
 afterAll(() => void vi.resetModules());
-// The real function, under observation: how often and how dearly passwords are hashed.
+// The real function, with its calls and costs recorded.
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
   return { ...crypto, scryptSync: vi.fn<typeof crypto.scryptSync>(crypto.scryptSync) };
@@ -25,7 +25,7 @@ vi.mock("../../../src/identity/password-cost.ts", () => ({ COST: { ln: 4, r: 8, 
 const unpadded = (bytes: Uint8Array): string =>
   Buffer.from(bytes).toString("base64").replaceAll("=", "");
 
-/** A PHC string of any cost, made without the code under test. */
+/** A PHC string with any cost, independent of the code under test. */
 const phc = (password: string, ln: number, r: number, p: number, saltBytes = 16): string => {
   const salt = randomBytes(saltBytes);
   const digest = scryptSync(password, salt, 32, { N: 2 ** ln, r, p, maxmem: 2 ** 27 });

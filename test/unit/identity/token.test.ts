@@ -96,7 +96,7 @@ describe("invalid tokens", () => {
       const errors = [await errorOf(tokens.verify(token)), await errorOf(tokens.verify(token))];
       const codes = errors.map((error) => (error instanceof AppError ? error.code : error));
       expect({ fault, codes }).toEqual({ fault, codes: ["unauthenticated", "unauthenticated"] });
-      // In a header, white space before the token belongs to the scheme.
+      // White space before the token belongs to the header.
       if (token.trim() !== token) continue;
       await expectRefused(tokens.authenticate(`Bearer ${token}`), token);
     }
@@ -104,7 +104,7 @@ describe("invalid tokens", () => {
 
   test("with any one character changed are refused", async () => {
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
-    // The last character of a signature carries four bits that stand for nothing.
+    // The last character of a signature has four unused bits.
     const position = fc.nat(good.length - 2);
     await fc.assert(
       fc.asyncProperty(position, fc.constantFrom(...alphabet.split("")), async (at, character) => {

@@ -1,9 +1,9 @@
-// Tokens that must be refused, each with what is wrong about it.
+// Tokens that must be refused, each with its error.
 import { constants, createPublicKey, generateKeyPairSync } from "node:crypto";
 import type { SigningKey } from "../../../src/identity/signing-key.ts";
 import { asymmetric, craft, encode, privateKeyOf, symmetric } from "./craft.ts";
 
-/** The claims of a good token at a moment (seconds). */
+/** The claims of a valid token at an instant (seconds). */
 export const goodClaims = (now: number) => ({
   iss: "vxdata",
   aud: ["fastapi-users:auth"],
@@ -151,7 +151,7 @@ const confusions = (key: SigningKey, claims: object): readonly Case[] => {
 
 const REMOVED = Symbol("removed");
 
-/** Values that no claim of the name may have. */
+/** Invalid values of each claim. */
 const CLAIMS = (now: number): Readonly<Record<string, readonly unknown[]>> => ({
   iss: [REMOVED, null, "", "VXDATA", "vxdata ", ["vxdata"], { vxdata: true }, 1],
   aud: [REMOVED, null, "", [], [1], "source", "fastapi-users", ["fastapi-users:auth2"], {}, true],
@@ -222,7 +222,7 @@ const badClaims = (key: SigningKey, now: number): readonly Case[] => {
 const USER = "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
 const PROJECT = "00000000-0000-4000-8000-000000000000";
 
-/** Values that no claim of a session's token may have. */
+/** Invalid values of the claims of a session's token. */
 const SESSION_CLAIMS: Readonly<Record<string, readonly unknown[]>> = {
   sub: [
     REMOVED,
@@ -254,7 +254,7 @@ const badSessions = (key: SigningKey, now: number): readonly Case[] => {
   );
 };
 
-/** Everything that must be refused at a moment (seconds) by an installation with this key. */
+/** All tokens that an installation with this key must refuse at an instant (seconds). */
 export const tortures = (key: SigningKey, now: number, good: string): readonly Case[] => [
   ...shapes(good),
   ...confusions(key, goodClaims(now)),

@@ -14,7 +14,7 @@ interface Item {
 const itemsOf = (flags: readonly boolean[]): readonly Item[] =>
   flags.map((bad, index) => ({ name: `item-${index}`, bad }));
 
-/** A server that takes all or none, and names bad elements in one of several ways, or not. */
+/** A server that applies all elements or none, and reports invalid ones in one of several ways, or not. */
 const atomic =
   (naming: "index" | "path" | "identifier" | "none" | "first" | "withheld", taken: Item[]) =>
   async (items: readonly Item[]) => {

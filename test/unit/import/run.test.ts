@@ -106,7 +106,7 @@ describe("an import", () => {
     let complete: Counts | undefined;
     while (complete === undefined && attempts < 100) {
       attempts += 1;
-      // A few calls pass, then every one is lost, some of them after they took effect.
+      // A few calls pass, then every call is lost, some of them after they were applied.
       const passing = Array.from({ length: 5 + (attempts % 7) }, () => undefined);
       const kind = attempts % 2 === 0 ? "drop-after" : "drop-before";
       const lost = Array.from({ length: 60 }, () => ({ kind }) as const);
@@ -129,7 +129,7 @@ describe("an import", () => {
     stub.calls.length = 0;
     const { counts } = await runImport(request(file));
     expect(counts).toMatchObject({ created: 0, present: 30, rejected: 0 });
-    // Few round trips, though the server lists only the first errors of a batch.
+    // There are few round trips, although the server lists only the first errors of a batch.
     const asked = stub.calls.filter(({ path }) => path.startsWith("/resources/"));
     expect(asked.length).toBeLessThan(2 * 3 + 3);
   });

@@ -10,26 +10,26 @@ export interface StubCall {
   readonly body: string;
 }
 
-/** What the stub does to the next call instead of answering it, or (`drop-after`) after doing it. */
+/** How the stub fails the next call: instead of handling it, or (`drop-after`) after handling it. */
 export type StubFault =
   | { readonly kind: "status"; readonly status: number; readonly retryAfter?: string }
   | { readonly kind: "drop-before" }
   | { readonly kind: "drop-after" };
 
-/** A server of the few routes that an import uses, all in memory. */
+/** A server in memory with the few routes that an import uses. */
 export interface Stub {
   readonly url: string;
   readonly calls: StubCall[];
   readonly resources: Map<string, JsonObject>;
-  /** Taken from the front, one a call; undefined entries let a call pass. */
+  /** Consumed from the front, one per call; an undefined entry lets the call pass. */
   readonly faults: (StubFault | undefined)[];
   readonly schemas: Record<string, JsonObject>;
-  /** What it finds wrong with a resource, if anything. */
+  /** The error of a resource, if any. */
   check: (resource: JsonObject) => { readonly code: string; readonly detail: string } | undefined;
   readonly close: () => Promise<void>;
 }
 
-/** Errors that one answer lists: fewer than a batch of the tests has elements. */
+/** The number of errors that one response lists: fewer than the elements of a batch. */
 const LISTED_MAX = 3;
 
 interface Answer {

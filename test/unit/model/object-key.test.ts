@@ -38,7 +38,7 @@ const segment = fc.oneof(
   fc.string({ unit: "grapheme", minLength: 1, maxLength: 4 }),
 );
 
-/** A text that is meant as the beginning of keys; it may be anything. */
+/** Any string, as a candidate for a prefix of keys. */
 const prefix = fc.oneof(
   fc.array(segment, { minLength: 1, maxLength: 4 }).map((list) => list.join("/")),
   fc.string({ unit: "binary", maxLength: 12 }).map((text) => text.toWellFormed()),
@@ -147,7 +147,7 @@ describe("a destination of a harvest", () => {
     fc.assert(
       fc.property(prefix, segment, (text, name) => {
         if (!isGroup(text) || destinationError(`${text}/x`, new Map()) !== undefined) return;
-        // Both are told apart by their first segment alone.
+        // The first segment distinguishes both.
         expect(harvestPrefix(uploadKey(text, id, name))).toBe(text);
       }),
       options,

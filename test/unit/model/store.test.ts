@@ -31,7 +31,7 @@ const refusal = (outcome: Outcome): readonly string[] =>
     ? ["accepted"]
     : outcome.faults.map(({ identifier, code }) => `${outcome.status} ${identifier} ${code}`);
 
-/** a above b above c, all in one batch, children before parents. */
+/** a is the parent of b, and b of c; created in one batch, children first. */
 const CHAIN = created(EMPTY, [
   note("c", { parent_identifier: "b" }),
   note("b", { parent_identifier: "a" }),

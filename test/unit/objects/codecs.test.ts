@@ -7,7 +7,7 @@ import { runs } from "../../support/run/figures.ts";
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 400 }),
-  // What folds well: few values, repeated.
+  // Bytes that compress well: few values, repeated.
   fc
     .array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 90 })), {
       maxLength: 60,
@@ -83,7 +83,7 @@ const decompressOf = (name: string): Decompress => {
   return decompress;
 };
 
-/** What is answered, or nothing where the data are refused. */
+/** The result, or no bytes when the data are invalid. */
 const attempt = (run: () => Uint8Array): Uint8Array => {
   try {
     return run();
@@ -132,7 +132,7 @@ test("bare LZ4 is read under the name of the framed codec, as some writers write
 });
 
 test("a literal length that overflows to negative does not stall the reader", () => {
-  // Tag of literals whose length has four bytes, all ones.
+  // The tag of a literal whose length has four bytes, all ones.
   const folded = Uint8Array.from([10, 0xfc, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);
   expect(() => decompressOf("SNAPPY")(folded, 10)).toThrow("SNAPPY");
 });

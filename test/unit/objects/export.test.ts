@@ -58,7 +58,7 @@ const payload = fc
         .map((value) => (value === 0 ? 0 : value)),
       flag: fc.boolean(),
       day: fc.constantFrom("1999-12-31", "2026-02-28", "1900-01-01"),
-      // The last ones are microseconds that a double cannot hold.
+      // The last ones are microseconds that a double cannot represent.
       moment: fc.constantFrom(
         "2026-01-01T00:00:00.000001Z",
         "1969-12-31T23:59:59.999999Z",
@@ -139,7 +139,7 @@ const save = (bytes: Uint8Array): string => {
   return path;
 };
 
-/** Columns that a preview shows as the payload has them. */
+/** Columns whose values a preview returns as in the payload. */
 const SHOWN = "text number flag day words whole counts tree moment".split(" ");
 
 const orNull = (value: Json | undefined): Json => value ?? null;

@@ -56,7 +56,7 @@ const hostile = fc.oneof(
   }),
 );
 
-/** What it reads as after every layer between here and the bucket has decoded it, and once more. */
+/** The text after each possible number of decodings on the way to the bucket. */
 const decodings = (text: string): readonly string[] => {
   const found = [text];
   for (let layer = 0; layer < 3; layer += 1) {
@@ -137,7 +137,7 @@ describe("a key that a caller names", () => {
   });
 });
 
-// A second signer, written from the description of the algorithm: both have to agree.
+// An independent signer, written from the specification: both have to agree.
 const encoder = new TextEncoder();
 const hex = (bytes: ArrayBuffer): string => Buffer.from(bytes).toString("hex");
 const sha256 = async (text: string): Promise<string> =>

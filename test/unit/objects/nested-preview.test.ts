@@ -16,7 +16,7 @@ const preview = async (bytes: Uint8Array): Promise<readonly JsonObject[]> => {
   return (JSON.parse(text) as { readonly data: readonly JsonObject[] }).data;
 };
 
-/** Integers of one column with the levels at which they stand. */
+/** Integers of one column with their levels. */
 interface Levels {
   readonly path: readonly string[];
   readonly rows: number;
@@ -26,7 +26,7 @@ interface Levels {
   readonly repetitions: readonly number[];
 }
 
-/** A file of one column, for schemas that writers of today do not make. */
+/** A file of one column, for schemas that current writers do not produce. */
 const fileOf = (schema: SchemaElement[], levels: Levels): Uint8Array => {
   const sink = new ByteWriter();
   sink.appendBytes(new TextEncoder().encode("PAR1"));
@@ -125,7 +125,7 @@ test("a repeated group named array is the element of its list, with one member t
   expect(await preview(file)).toEqual([{ scans: [] }, { scans: [{ slice: null }, { slice: 5 }] }]);
 });
 
-/** What DuckDB writes for a query. */
+/** The file that DuckDB writes for a query. */
 const written = async (query: string): Promise<Uint8Array> => {
   const folder = mkdtempSync(join(tmpdir(), "vxdata-"));
   try {
@@ -175,7 +175,7 @@ test("a struct keeps members of any name", async () => {
 const DATA =
   process.env["VXDATA_REAL_DATA"] ?? join(import.meta.dirname, "../../../../shared/data");
 
-// The rows that come with these files show empty lists of two levels as null; DuckDB does not.
+// The expected rows of these files have null for empty lists of two levels; DuckDB returns empty lists.
 test.skipIf(!existsSync(DATA)).each(["adam_genotypes", "duckdb2557"])(
   "%s has the rows that DuckDB reads",
   async (name) => {

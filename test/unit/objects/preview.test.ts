@@ -16,7 +16,7 @@ interface Preview {
   readonly data: readonly JsonObject[];
 }
 
-/** A file in memory that counts what is read of it. */
+/** A file in memory that counts the bytes read. */
 const fileOf = (bytes: Uint8Array) => {
   const counted = { bytes: 0 };
   const read = async (start: number, end: number): Promise<Uint8Array> => {
@@ -136,7 +136,7 @@ describe("an invalid or hostile Parquet file", () => {
     const bytes = Uint8Array.from(small);
     new DataView(bytes.buffer).setUint32(bytes.length - 8, 0xff_ff_ff_f0, true);
     expect(await refusal(bytes)).toContain("longer than the file");
-    // A number of a million bytes would take a time that grows with the square of its length.
+    // Decoding a number of a million bytes would take quadratic time.
     const endless = new Uint8Array(1_000_012).fill(0xff);
     endless.set([0x36], 4);
     new DataView(endless.buffer).setUint32(1_000_004, 1_000_000, true);
@@ -168,7 +168,7 @@ const filesIn = (folder: string): readonly string[] =>
         .map((name) => join(DATA, folder, name))
     : [];
 
-/** Equal, but for the forms that a value has here: bytes, instants and whole numbers as text. */
+/** Equality, allowing for the preview's formats: bytes, instants and integers as strings. */
 const isSame = (actual: Json, expected: Json): boolean => {
   if (actual === expected) return true;
   if (typeof actual === "string" && Array.isArray(expected)) {
@@ -177,7 +177,7 @@ const isSame = (actual: Json, expected: Json): boolean => {
   if (typeof actual === "string" && typeof expected === "number")
     return Number(actual) === expected;
   if (typeof actual === "string" && typeof expected === "string") {
-    // No year of four digits: here it is the number of microseconds that is stored.
+    // An instant without a four-digit year is returned as the stored microseconds.
     if (expected.startsWith("+")) return Number(actual) === Date.parse(expected) * 1_000;
     const isInstant = /^\d{4}-\d\d-\d\d/.test(expected);
     return isInstant
@@ -202,7 +202,7 @@ const isSame = (actual: Json, expected: Json): boolean => {
 const rowsOf = ({ data }: Preview): Json => data.map((row) => Object.values(row));
 
 describe.skipIf(!existsSync(DATA))("real files", () => {
-  /** Held against DuckDB in `nested-preview.test.ts`: the rows beside them are not right. */
+  /** Their expected rows are wrong; `nested-preview.test.ts` compares them with DuckDB. */
   const MISREAD = /adam_genotypes|duckdb2557/;
   const known = filesIn("hyparquet-testfiles").filter((path) => !MISREAD.test(path));
 
@@ -219,7 +219,7 @@ describe.skipIf(!existsSync(DATA))("real files", () => {
     expect((actual as readonly Json[]).length).toBe((expected as readonly Json[]).length);
   });
 
-  /** Among the good ones: one that decompresses to half a gigabyte, and one with a broken dictionary. */
+  /** Valid files that are refused: one decompresses to half a gigabyte, one has a broken dictionary. */
   const REFUSED = /large_string_map\.brotli|nation\.dict-malformed/;
   const good = filesIn("parquet-testing/data");
 
@@ -231,7 +231,7 @@ describe.skipIf(!existsSync(DATA))("real files", () => {
     expect(await refusal(readFileSync(path))).toMatch(/\w\.$/);
   });
 
-  /** One of the bad ones is only unlike what other writers make: it can be read. */
+  /** One of the bad files is only unusual, and can be read. */
   const bad = filesIn("parquet-testing/bad_data").filter((path) => !path.includes("43605"));
 
   test.each(bad)("%s is refused for a reason", async (path) => {

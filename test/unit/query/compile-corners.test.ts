@@ -1,4 +1,4 @@
-// Corners that random conditions reach too seldom: each by SQL alone, with the rows that it means.
+// Corner cases that random conditions rarely reach: each is tested in SQL, with the expected rows.
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
 import type { Condition } from "../../../src/query/condition.ts";
@@ -20,9 +20,9 @@ const path = (names: readonly string[], ...more: readonly Segment[]) => ({
 interface Corner {
   readonly documents: readonly JsonObject[];
   readonly condition: Condition;
-  /** Positions of the documents that are meant. */
+  /** Positions of the expected documents. */
   readonly meant: readonly number[];
-  /** False where SQL only narrows. */
+  /** False when the SQL is not exact. */
   readonly exact?: false;
 }
 
@@ -200,7 +200,7 @@ describe("SQL and `matches` find the same rows when", () => {
     const rids = meant.map((position) => position + 1);
     expect(rows.filter((row) => matches(condition, row)).map(({ rid }) => rid)).toEqual(rids);
     for (const scope of [typedScope, documentScope]) {
-      // As parameters, and written out.
+      // As parameters, and as SQL text.
       for (const copies of [4, 31]) {
         expect(selected({ database, rows }, condition, scope, copies)).toEqual(rids);
       }

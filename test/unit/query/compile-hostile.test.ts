@@ -47,7 +47,7 @@ const everywhere = (text: string): readonly Condition[] =>
 
 const scopes = [typedScope, documentScope];
 
-/** As a parameter, and written out. */
+/** As parameters, and as SQL text. */
 const copies = [1, 61];
 
 describe("hostile input", () => {

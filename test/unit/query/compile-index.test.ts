@@ -1,4 +1,4 @@
-// Conditions and sorts by a typed column are served by its index.
+// Conditions and sorts by a typed column use its index.
 import { describe, expect, it } from "vitest";
 import type { CompareOperator, Condition } from "../../../src/query/condition.ts";
 import { columnPath, keyPath } from "../../../src/query/path.ts";
@@ -6,7 +6,7 @@ import { compileCondition, compileSortValue } from "../../../src/store/compile/c
 import { raw, sql } from "../../../src/store/sql/template.ts";
 import { fill, openDatabase, rowsOf, run, typedScope, type Sample } from "./tables.ts";
 
-/** Many rows, so that the planner has something to gain. */
+/** Many rows, so that the planner prefers an index. */
 const large = (): Sample => {
   const rows = rowsOf(
     Array.from({ length: 3_000 }, (_, position) => ({

@@ -1,4 +1,4 @@
-// Statements stay within what the platform allows, whatever the condition.
+// Statements stay within the platform's limits for every condition.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CompareOperator, Condition } from "../../../src/query/condition.ts";
@@ -46,7 +46,7 @@ const compares = (count: number): readonly Condition[] =>
 const bytesOf = (value: unknown): number =>
   typeof value === "string" ? new TextEncoder().encode(value).length : 8;
 
-/** Prepares a statement that holds the condition several times, as pages do. */
+/** Prepares a statement with several copies of the condition, as pages do. */
 const prepareCopies = (sample: Sample, condition: Condition, scope: Scope, copies: number) => {
   const compiled = compileCondition(condition, scope, copies);
   const one = sql`SELECT count(*) AS count FROM ${sourceOf(scope)} WHERE ${compiled.sql}`;

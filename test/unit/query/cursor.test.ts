@@ -22,7 +22,7 @@ const cursor: Cursor = {
   queryHash: "abc",
 };
 
-/** The code of the refusal of each text; undefined where it was taken. */
+/** The error code for each text; undefined for an accepted one. */
 const refusals = (
   texts: readonly string[],
   queryHash = "abc",

@@ -1,4 +1,4 @@
-// The two interpreters of a condition agree: `matches`, and the SQL that `compileCondition` writes.
+// The two interpreters of a condition agree: `matches`, and the SQL of `compileCondition`.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../../src/model/json.ts";
@@ -31,7 +31,7 @@ import { figure } from "../../support/run/figures.ts";
 const RUNS = figure("FC_RUNS");
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
 
-// A counterexample is found again with FC_SEED: the rows come from the seed as well.
+// FC_SEED reproduces a counterexample: the rows depend on the seed too.
 const tables = samples(12, 60, SEED);
 const table = fc.constantFrom(...tables.keys());
 const copies = fc.constantFrom(1, 4, 30);
@@ -112,7 +112,7 @@ describe("conditions", () => {
       const { residual } = compileCondition(condition, documentScope, 1);
       return residual !== null;
     });
-    // Deep nestings of arrays in arrays are left.
+    // Only deep nestings of arrays in arrays remain undecided.
     expect(undecided.length).toBeLessThan(exact.length / 50);
   });
 });

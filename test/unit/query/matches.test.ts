@@ -1,4 +1,4 @@
-// What each leaf makes of values of every kind, null and missing included.
+// The result of each leaf for values of every kind, including null and missing ones.
 import { describe, expect, it } from "vitest";
 import { AppError } from "../../../src/model/error.ts";
 import type { Json, JsonObject } from "../../../src/model/json.ts";

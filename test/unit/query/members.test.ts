@@ -1,4 +1,4 @@
-// A document of which only the members are there that something looks at is looked at alike.
+// A document reduced to the members that a condition or projection reads gives the same result.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";

@@ -65,7 +65,7 @@ const FORMS: readonly (readonly [string, Condition, Condition])[] = [
   ],
 ];
 
-/** Kinds found below a condition, with what stands directly above each. */
+/** The kinds below a condition, each with the kind of its parent. */
 const edges = (condition: Condition): readonly string[] => {
   if (condition.kind === "element") return edges(condition.condition);
   const inner =

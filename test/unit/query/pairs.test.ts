@@ -1,4 +1,4 @@
-// What documents ask of the algebra: arrays pair by pair, patterns in any scalar, missing values first.
+// Conditions for documents: arrays pair by pair, patterns in any scalar, missing values first.
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { compareSortValues } from "../../../src/query/compare.ts";

@@ -159,7 +159,7 @@ describe("rules about elements", () => {
 
   it("reach arrays inside arrays, and enclosing objects", () => {
     const deep = array("series.*.files", where("bytes", 20), { rules: [node("path")] });
-    // Where elements are selected, an array that is empty in the document shows nothing either.
+    // When elements are selected, an array that is empty in the document is omitted.
     expect(show(deep)).toEqual({
       series: [{ files: [{ path: "a2" }] }, { files: [{ path: "b1" }] }],
     });

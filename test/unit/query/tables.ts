@@ -11,7 +11,7 @@ import type { Scope } from "../../../src/store/compile/scope.ts";
 import { raw, sql, type Sql } from "../../../src/store/sql/template.ts";
 import { payloads, SAMPLE_FIELDS } from "../../support/generators/conditions.ts";
 
-/** What D1 sets, as far as a statement can reach it. */
+/** The limits of D1 that a statement can reach. */
 const LIMITS = {
   sqlLength: 100_000,
   exprDepth: 100,
@@ -26,13 +26,13 @@ const LIMITS = {
 /** A database that refuses what D1 refuses. */
 export const openDatabase = (): DatabaseSync => new DatabaseSync(":memory:", { limits: LIMITS });
 
-/** A row with the reader that `matches` wants. */
+/** A row with the accessors that `matches` needs. */
 export interface SampleRow extends ConditionRow {
   readonly rid: number;
   readonly metadata: Readonly<Record<MetadataColumn, string | number | null>>;
 }
 
-/** Rows around payloads, their metadata made from the position. */
+/** Rows with these payloads; their metadata are derived from the position. */
 export const rowsOf = (documents: readonly JsonObject[]): readonly SampleRow[] =>
   documents.map((payload, position) => {
     const metadata = {
@@ -92,7 +92,7 @@ const SCHEMA = `
     ${projected.map(({ name, kind }) => `"f_${name}" ${SQL_TYPES[kind]}`).join(", ")}) STRICT;
   ${projected.map(({ name }) => `CREATE INDEX "x_${name}" ON x ("f_${name}", identifier);`).join("")}`;
 
-/** Puts rows into a database: the projection is filled from the documents, as the store does. */
+/** Inserts rows into a database, and fills the projection like the store. */
 export const fill = (database: DatabaseSync, rows: readonly SampleRow[]): void => {
   database.exec(SCHEMA);
   const insert = database.prepare(

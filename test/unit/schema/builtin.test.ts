@@ -17,7 +17,7 @@ const typeNamed = (name: string): PayloadType => {
   return type;
 };
 
-/** Values at and beside the bounds that fields have. */
+/** Values at and next to the bounds of fields. */
 const EDGES: readonly Json[] = [
   "",
   "a",

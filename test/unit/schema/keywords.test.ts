@@ -92,7 +92,7 @@ const accepts = (root: JsonObject, instance: Json): boolean => {
   return evaluate(compiled.check, instance, inspect(instance, [])).length === 0;
 };
 
-// Each of the two others is wrong now and then about contains and unevaluated*, or gives up.
+// Each of the two other validators is sometimes wrong about contains and unevaluated*, or throws.
 const verdictOf = (judge: () => boolean): boolean | undefined => {
   try {
     return judge();

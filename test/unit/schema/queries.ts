@@ -41,8 +41,8 @@ export const compare = (
   op: "eq" | "ne" | "lt" | "lte" | "gt" | "gte" = "eq",
 ): Condition => ({ kind: "compare", path, op, value });
 
-/** A field that holds a list of texts. */
+/** A field with a list of strings. */
 export const LIST = keyPath("finding_labels");
 
-/** A path into a field of artefacts that holds a document. */
+/** A path into a JSON field of artefacts. */
 export const metrics = (...names: readonly string[]): Path => keyPath("metrics", ...names);

@@ -8,7 +8,7 @@ import { compileSchema, evaluate } from "../../../src/schema/keywords/compile.ts
 import { inspect } from "../../../src/schema/inspect.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 
-// Published data that the repository does not carry; each test needs its own folder of it.
+// Published data that is not in the repository; each test needs its own folder.
 const DATA = process.env["VXDATA_REAL_DATA"] ?? path.join("..", "shared", "data");
 const SUITE = path.join(DATA, "json-schema-test-suite", "draft2020-12");
 const NIH = path.join(DATA, "nih-chestxray14", "Data_Entry_2017_v2020.csv.gz");

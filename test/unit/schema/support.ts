@@ -9,13 +9,13 @@ import { seedOf } from "../../support/run/clock.ts";
 /** Set FC_SEED to repeat a run. */
 export const SEED = seedOf(process.env["FC_SEED"]);
 
-/** A validator that is not ours, asserting the two formats that ours asserts. */
+/** An independent validator that asserts the same two formats as the product. */
 export const otherValidator = (): Ajv => {
   const ajv = new Ajv2020({ strict: false, allErrors: false });
   return addFormats(ajv, ["date", "date-time"]);
 };
 
-/** A good definition with some members replaced. */
+/** A valid definition with some members replaced. */
 export const definitionOf = (members: Partial<TypeDefinition> = {}): TypeDefinition => ({
   payloadType: "sample",
   version: "1.0.0",

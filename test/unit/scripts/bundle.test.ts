@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { bundleWorker, sizeOf } from "../../../scripts/support/bundle.ts";
 import { projectRoot } from "../../../scripts/support/project.ts";
 
-/** What the platform takes, compressed. Whoever needs more raises it, and says in the changelog for what. */
+/** Bound on the compressed bundle. A change that raises it explains it in the changelog. */
 const GZIP_BYTES_MAX = 450_000;
 
 test(
@@ -14,7 +14,7 @@ test(
     const bundle = await bundleWorker({ place: "platform", minify: true, prebuilt: true });
     expect(sizeOf(bundle).gzip).toBeLessThan(GZIP_BYTES_MAX);
     const [script] = bundle.modules;
-    // The words of other languages, which zod would bring along.
+    // The messages of zod in other languages must not be in the bundle.
     expect(String(script?.contents)).not.toContain("некорректный ввод");
     expect(JSON.parse(bundle.sourceMap)).toMatchObject({ version: 3 });
   },

@@ -13,7 +13,7 @@ const devVars = join(folder, ".dev.vars");
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What the Worker would see: with no file named, wrangler reads `.dev.vars`. */
+/** The settings of the Worker: without a file name, wrangler reads `.dev.vars`. */
 const seenByWorker = (files: string[] = []) =>
   Object.fromEntries(
     Object.entries(unstable_getVarsForDev(config, files, {}, undefined, true)).map(
@@ -48,7 +48,7 @@ test("a setting of the environment overrides that of the file, whatever its valu
 });
 
 test("npm start and wrangler dev parse the same values from the file", () => {
-  // wrangler expands names behind `$`, and takes a backslash before a quotation mark for an escape.
+  // wrangler expands names after `$`, and reads a backslash before a quotation mark as an escape.
   const plain = quotable.filter((text) => !/[$\\]/.test(text));
   fc.assert(
     fc.property(plain, plain, (password, token) => {

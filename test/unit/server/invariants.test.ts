@@ -9,7 +9,7 @@ import { ROOT } from "../docs/markdown.ts";
 const migrated = (): DatabaseSync => {
   const database = new DatabaseSync(":memory:");
   for (const { sql } of readMigrations(join(ROOT, "migrations"))) database.exec(sql);
-  // Faults are what triggers refuse.
+  // The invalid rows are those that triggers would reject.
   const triggers = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all();
   for (const { name } of triggers) database.exec(`DROP TRIGGER "${String(name)}"`);
   return database;

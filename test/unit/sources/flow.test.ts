@@ -57,7 +57,7 @@ const pipelinesOf = (tables: number, plain: number, embedded: boolean): readonly
     stats: {},
   }));
 
-/** The reference: states as words in a plain object, dependants found by looking at all again. */
+/** The reference: states in a plain object; dependants are found by scanning all pipelines. */
 interface Reference {
   readonly states: Map<string, RunStatus>;
   readonly errors: Map<string, readonly string[]>;
@@ -99,7 +99,7 @@ const referenceEvent = (
   return state;
 };
 
-/** The same through the code: a flow that has ended finds no pipeline any more. */
+/** Applies an event with the code under test: in an ended flow no pipeline is found. */
 const codeEvent = (
   held: { pipelines: readonly FlowPipeline[]; ended: boolean },
   event: FlowEvent,
@@ -149,7 +149,7 @@ test("1,000 random histories of events have the states of the reference, step by
         if (expected === "success" || expected === "failed") ends[expected] += 1;
         for (const { id, status, errors: found } of held.pipelines) {
           expect(status).toBe(reference.states.get(id));
-          // Of what failed with others the reference has all nearest ones, the code tells one.
+          // For a dependent failure the reference has all nearest causes, the code reports one.
           const told = reference.errors.get(id) ?? [];
           const asTold = told.map((each) => `The dependency "${each}" was not successful.`);
           const isSame = JSON.stringify(found) === JSON.stringify(told);
@@ -170,7 +170,7 @@ describe("the plan of a flow", () => {
         const ids = planned.map(({ id }) => id);
         expect(new Set(ids).size).toBe(ids.length);
         expect(planned.length).toBe(3 + tables * (embedded ? 5 : 4) + plain);
-        // Each waits for what stands before it alone, so that there is no cycle.
+        // Each depends only on earlier ones, so that there is no cycle.
         for (const [at, { dependencies }] of planned.entries()) {
           const before = new Set(ids.slice(0, at));
           expect(dependencies.filter((each) => !before.has(each))).toEqual([]);

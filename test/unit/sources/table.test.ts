@@ -7,7 +7,7 @@ import { blocksOf } from "../../../src/objects/pipelines/blocks.ts";
 import { castRow, uniquenessOf } from "../../../src/schema/table/rows.ts";
 import { columnsOf, readSchema } from "../../../src/schema/table/schema.ts";
 
-/** What a table comes to: the text of each value, or what is wrong. */
+/** The result for a table: the text of each value, or the error. */
 const outcome = (
   schema: JsonObject,
   head: readonly string[] | null,
@@ -255,7 +255,7 @@ describe("blocks of records", () => {
           );
           for (const text of texts) {
             const records = Papa.parse(text, { delimiter: ",", newline: "\n" }).data;
-            // A line end after the last one is no record.
+            // A line end after the last record does not start another one.
             expect(records.length - 1).toBeLessThanOrEqual(most);
           }
           const plain = parsed.map((cells) =>

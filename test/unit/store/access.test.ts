@@ -1,4 +1,4 @@
-// What SQL says about who sees what is restricted, compared with walking up in a small forest.
+// The visibility of restricted resources in SQL, compared with walking up in a small forest.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {

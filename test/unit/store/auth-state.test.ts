@@ -1,4 +1,4 @@
-// The mark of what callers are known by changes with everything that decides who somebody is.
+// The auth epoch changes with everything that affects the auth state of a caller.
 import type { DatabaseSync } from "node:sqlite";
 import { beforeEach, expect, test } from "vitest";
 import { migrate, migrated } from "../../support/databases/migrated.ts";

@@ -5,7 +5,7 @@ import { byRegistry, type RegistryWork } from "../../../src/store/registry/by-re
 
 const registry = (version: number): Registry => createRegistry(version, []);
 
-/** Registries of an isolate that remembers version 1; which versions were fetched. */
+/** Registries of an isolate that has cached version 1, and the versions that were fetched. */
 const registries = () => {
   const fetched: number[] = [];
   const at = async (version: number): Promise<Registry> => {
@@ -15,7 +15,7 @@ const registries = () => {
   return { known: () => registry(1), at, fetched };
 };
 
-/** Work of which the answers belong to these versions, one after the other. */
+/** Work whose results belong to these versions, one after the other. */
 const work = (
   ...versions: readonly number[]
 ): RegistryWork<string> & { readonly done: number[] } => {

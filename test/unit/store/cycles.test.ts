@@ -14,7 +14,7 @@ const graphs: fc.Arbitrary<Graph> = fc
     return new Map([...bySource].map(([from, pairs]) => [from, pairs.map(([, to]) => to)]));
   });
 
-/** Every node that can be walked to from the given ones, themselves only when a walk leads back. */
+/** Every node that is reachable from the given ones; these only if a cycle leads back. */
 const walkable = (graph: Graph, from: readonly string[]): ReadonlySet<string> => {
   const reached = new Set<string>();
   const queue = from.flatMap((node) => graph.get(node) ?? []);

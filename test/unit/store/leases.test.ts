@@ -17,7 +17,7 @@ import { migrated } from "../../support/databases/migrated.ts";
 const SECOND = 1_000_000;
 const LASTS = LIMITS.sourceLeaseSeconds * SECOND;
 
-/** A database, and how many rows a statement changes in it. */
+/** A database, and a function that counts the rows that a statement changes. */
 const opened = () => {
   const database = migrated();
   const run = ({ text, params }: Sql): number =>

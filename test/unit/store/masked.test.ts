@@ -1,4 +1,4 @@
-// What SQL may decide of a condition where parents are hidden, against the rows as they are shown.
+// SQL of conditions on hidden parents, compared with the conditions on the rows as the reader sees them.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
@@ -74,7 +74,7 @@ const node: fc.Arbitrary<Node> = fc.record({
   payload: fc.record({ color: fc.option(name) }),
 });
 
-/** A row with its linked ones, whose linked ones are the same. */
+/** A row with linked rows, which are linked to the same rows. */
 const rowOf = (nodes: readonly Node[], isShown: boolean): readonly ConditionRow[] => {
   const rows: readonly ConditionRow[] = nodes.map(({ parent, isHidden, owner, payload }) => ({
     payload,

@@ -64,7 +64,7 @@ describe("the migrations", () => {
     const actual = migrated();
     expect(indexesOf(actual)).toEqual(indexesOf(expected));
     for (const name of BUILTIN_TYPES.keys()) {
-      // A column that came later stands at the end.
+      // A column that was added later is the last one.
       const [made, described] = [actual, expected].map((database) =>
         columnsOf(database, `x_${name}`).toSorted((left, right) =>
           left.name < right.name ? -1 : 1,

@@ -1,4 +1,4 @@
-// Pages in the order of creation, put together from many stretches, compared with sorting what is seen.
+// Pages in the order of creation, merged from many ranges, compared with sorting the visible rows.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ALWAYS } from "../../../src/query/condition.ts";
@@ -36,7 +36,7 @@ const visibilities: fc.Arbitrary<Visibility> = fc
     return { kind: "scoped", principal, types, ownTypes, ...without };
   });
 
-/** Who sees a node, by the definition. */
+/** Whether a reader sees a node, by the definition. */
 const seesNode = (
   nodes: readonly Node[],
   given: readonly Grant[],
@@ -114,7 +114,7 @@ test("pages and counts have what each kind of reader sees of some payload types,
       const reading = readingOf(visibility, asked);
       const isNode = (name: string): boolean => /^n\d+$/.test(name);
       expect(walk(reading, asked.limit).filter(isNode)).toEqual(sorted);
-      // Groups and projects that grants are for stand beside the nodes.
+      // The grantees (groups and projects) are resources too.
       if (asked.payloadTypes.length === 0) return;
       expect(ask(countStatement(reading))[0]?.["count"] ?? 0).toBe(seen.length);
     }),

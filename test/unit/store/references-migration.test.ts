@@ -1,4 +1,4 @@
-// What the table of references holds of a database that is older than it.
+// The migration fills the table of references from an older database.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -22,7 +22,7 @@ interface Resource {
   readonly parent?: string;
   readonly isDeleted?: boolean;
   readonly payload: JsonObject;
-  /** Payloads of before, oldest first. */
+  /** Payloads of earlier versions, oldest first. */
   readonly past?: readonly JsonObject[];
 }
 

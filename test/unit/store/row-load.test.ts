@@ -1,4 +1,4 @@
-// What of a payload a statement loads: the members that are needed, letter by letter as stored.
+// The loaded part of a payload: the needed members, unchanged byte for byte.
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -24,10 +24,10 @@ const loaded = (stored: string, load: Omit<RowLoad, "children">): unknown => {
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
-/** Longer than what is sent whole whatever is needed of it. */
+/** Longer than payloads that are always loaded completely. */
 const LONG = "x".repeat(5_000);
 
-/** Names and texts that JSON and JSON paths spell in different ways. */
+/** Names and strings that JSON and JSON paths escape in different ways. */
 const words = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.constantFrom(
@@ -48,7 +48,7 @@ const words = fc.oneof(
   ),
 );
 
-/** Numbers as texts that a reader in JavaScript, or SQLite, would write otherwise. */
+/** Number texts that JavaScript or SQLite would rewrite. */
 const NUMBERS = ["1.0", "-0", "1e5", "1E+2", "12345678901234567890", "0.1e-7", "1e400", "-0.0"];
 
 const scalars = fc.oneof(

@@ -19,7 +19,7 @@ const NARROWER: readonly Visibility[] = [
   { kind: "scoped", principal: ME, types: [], ownTypes: ["*"] },
 ];
 
-/** The dearest page there is: below a parent, sorted by a parent that may be hidden, not the first. */
+/** The most expensive page: below a parent, sorted by a parent that may be hidden, and not the first. */
 const QUERY: Query = {
   payloadTypes: ["image"],
   condition: { kind: "true" },
@@ -30,7 +30,7 @@ const QUERY: Query = {
   asOf: { kind: "now" },
 };
 
-/** With as many names of members as are written out. */
+/** With the maximal number of member names in the statement. */
 const LOAD: RowLoad = {
   children: true,
   members: Array.from({ length: 8 }, (_, at) => `a_long_member_name_${at}`),
@@ -43,7 +43,7 @@ const statementOf = (visibility: Visibility, snapshot: Sql | null): Sql => {
   return pageStatement({ query: QUERY, view: { visibility, snapshot }, type }, QUERY.page, LOAD);
 };
 
-// What src/store/compile/condition.ts leaves for the statement around a condition.
+// The bytes that src/store/compile/condition.ts leaves for the rest of a statement.
 const BYTES_MAX = 54_000;
 const STEPS_MAX = 10_500;
 
@@ -67,6 +67,8 @@ test("an id of any form never becomes a part of a statement", () => {
   for (const principal of ["apk:x'", "user:x y", "", "apk:\u0000"]) {
     expect(() => statementOf({ kind: "reader", principal }, null)).toThrow("unexpected format");
     const types = { types: ["a'b"], ownTypes: [] };
-    expect(() => statementOf({ kind: "scoped", principal: ME, ...types }, null)).toThrow("unexpected format");
+    expect(() => statementOf({ kind: "scoped", principal: ME, ...types }, null)).toThrow(
+      "unexpected format",
+    );
   }
 });

@@ -39,7 +39,7 @@ const scripts: fc.Arbitrary<Script> = fc.record({
   ends: fc.subarray([...NODES]),
 });
 
-/** The edges that are reached: from the starts, and on from where each ends that is no end. */
+/** The reached edges: from the starts, and on from every node that is not an end. */
 const reached = ({ edges: all, way, kinds, starts, ends }: Script): ReadonlySet<string> => {
   const [from, to] =
     way === "below" ? (["source", "target"] as const) : (["target", "source"] as const);

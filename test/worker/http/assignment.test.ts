@@ -7,7 +7,7 @@ import { BASE, clientOf, type Client } from "../../support/clients/http.ts";
 import { bodyOf, exampleOf, operationsOf } from "../../support/checks/openapi-document.ts";
 import type { OpenApiDocument } from "../../support/checks/openapi-document.ts";
 
-/** Members that only the product sets, or that would give rights. */
+/** Members that only the product sets, or that would grant rights. */
 const FORBIDDEN: JsonObject = {
   role: "admin",
   is_superuser: true,
@@ -30,7 +30,7 @@ const FORBIDDEN: JsonObject = {
   transaction: 1,
 };
 
-/** Endpoints whose clients send members of their own: those are ignored there. */
+/** Endpoints that ignore unknown members, because their clients send some. */
 const IGNORING = new Set([
   "POST /auth/register",
   "PATCH /users/me",
@@ -40,13 +40,12 @@ const IGNORING = new Set([
 ]);
 
 /**
- * The entity surface takes unknown members of a request for those of an older client; records of a
- * dataset may have any members, and a source specification is kept with all that its owner writes;
- * the harvest surface takes those of its clients.
+ * Surfaces that accept unknown members: the entity surface and the harvest surface ignore those of their
+ * clients, records of a dataset may have any members, and a source specification is stored unchanged.
  */
 const isLenient = (path: string): boolean => /^\/(?:data|metadata|ds|source|api)\b/.test(path);
 
-/** What is written there are names of the caller's own: to look for, and of a type's fields. */
+/** Members whose own members are named by the caller: filters and fields of a type. */
 const FREE = new Set(["filters", "json_schema"]);
 
 let admin: Client;

@@ -1,4 +1,4 @@
-// Answers have entity tags, and to who has an answer already it is not sent again (RFC 9110).
+// Responses have entity tags, and a client that has the response gets 304 (RFC 9110).
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json } from "../../../src/model/json.ts";
 import { adminClient } from "../../support/fixtures/callers.ts";

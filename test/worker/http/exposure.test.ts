@@ -32,7 +32,7 @@ const HEADERS: Readonly<Record<string, RegExp>> = {
   "x-frame-options": /^DENY$/,
 };
 
-/** What anybody may keep, since it is the same for everybody. */
+/** Responses that are the same for everybody and may be cached. */
 const PUBLIC = new Set(["/openapi.json", "/.well-known/jwks.json", "/auth/public-key"]);
 
 test("every response has the security headers, and no-store unless it is public", async () => {
@@ -41,7 +41,7 @@ test("every response has the security headers, and no-store unless it is public"
   const others = ["/openapi.json", "/docs", "/docs/", "/docs/nowhere", "/nowhere", "/"];
   for (const [method, path] of [...paths, ...others.map((other) => ["GET", other] as const)]) {
     for (const headers of [{}, { authorization: `Bearer ${token}` }]) {
-      // Nobody shall be logged out by the way.
+      // A logout would revoke the token of the following calls.
       if (path.endsWith("/logout")) continue;
       const response = await send(path.replaceAll(/\{\w+\}/g, "x"), {
         method,

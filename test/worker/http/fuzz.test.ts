@@ -41,7 +41,7 @@ beforeAll(async () => {
     await succeed(method, path, body);
 });
 
-/** Writes first, so that what the examples speak of exists. */
+/** Writes first, so that the resources of the examples exist. */
 const IN_ORDER = [
   "PUT /schemas/{payload_type}",
   "POST /resources/create",

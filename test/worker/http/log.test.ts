@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 const planted = (suffix: string): string => `${CANARY}-${suffix}`;
 
-/** Bodies that name people, identifiers and secrets, good and bad ones. */
+/** Valid and invalid bodies that name people, identifiers and secrets. */
 const bodies: readonly Json[] = [
   {
     resources: [{ identifier: planted("id"), payload_type: "dataset", name: planted("name") }],

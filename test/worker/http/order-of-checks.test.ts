@@ -1,4 +1,4 @@
-// Role, then shape, then existence: over every route of the OpenAPI document.
+// Every route of the OpenAPI document checks the role first, then the shape, then existence.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { parseSigningKeys } from "../../../src/identity/signing-key.ts";
@@ -58,7 +58,7 @@ beforeAll(async () => {
   tokens["key without policy"] = (await signIn(await createKey(admin, []))).access_token;
 }, 60_000);
 
-/** A request that has one thing wrong with it. */
+/** A request with one error. */
 interface Wrong {
   readonly name: string;
   readonly path?: string;
@@ -114,17 +114,17 @@ const send = async (operation: Operation, wrong: Wrong, token?: string): Promise
 
 const KINDS = ["anonymous", "user", "editor", "key without policy", "demoted admin"] as const;
 
-/** Calls that ask more than a role of their callers: what they name, or what is asked for, decides. */
+/** Calls whose authorization depends on more than the role: on the named resources or the request. */
 const BEYOND_ROLES: Readonly<Record<string, readonly string[]>> = {
-  // Owners give and take access, whatever their role.
+  // Owners grant and revoke access with any role.
   "POST /resources/grants/create": ["user", "editor", "demoted admin"],
   "POST /resources/grants/delete": ["user", "editor", "demoted admin"],
-  // Who reads may download, and the body says that it is an upload.
+  // Readers may download; the body decides that the call is an upload.
   "POST /s3/presign": ["user", "demoted admin"],
   "POST /s3/presign/batch": ["user", "demoted admin"],
 };
 
-/** What the table says of a kind of caller; a demoted admin is a user. */
+/** The outcome in the table for a kind of caller; a demoted admin is a user. */
 const saidOf = (name: string, kind: (typeof KINDS)[number]): string => {
   if (BEYOND_ROLES[name]?.includes(kind) === true) return "";
   const outcomes = ROLE_MATRIX[name]?.outcomes.split(" ") ?? [];
@@ -157,7 +157,7 @@ test(
   },
 );
 
-/** A JSON value with one of its members, or itself, of another kind, or with a member too many. */
+/** Copies of a JSON value where one member or the value itself has another kind, or with an extra member. */
 const misshapen = (value: Json): readonly Json[] => {
   const other: Json = typeof value === "string" ? 5 : "wrong";
   if (Array.isArray(value)) {

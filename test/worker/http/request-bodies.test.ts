@@ -1,4 +1,4 @@
-// Bodies that do not arrive as they are: coded ones, and those that break off.
+// Bodies with a content coding, and bodies that break off.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { appOver } from "../../support/servers/app.ts";
@@ -77,7 +77,7 @@ describe("a body with Content-Encoding", () => {
   });
 });
 
-/** A body that breaks off as the platform says it of a connection, or of malformed chunks. */
+/** A body that breaks off with the platform's error for a lost connection or malformed chunks. */
 const broken = (words: string): ReadableStream<Uint8Array> => {
   let chunks = 0;
   return new ReadableStream({

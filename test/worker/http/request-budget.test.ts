@@ -1,4 +1,4 @@
-// What one request may cost, whatever it consists of.
+// The budget of one request holds for every kind of request.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
@@ -70,7 +70,7 @@ describe("a bulk request", () => {
     const responses = responsesOf(result);
     const whole = Math.floor(LIMITS.residualRowsMax / DOCUMENTS);
     const done = responses.filter(isDone).length;
-    // Some run at the same time, and none of the last ones may come to its end.
+    // Some run at the same time, so the last few may all be unfinished.
     expect(done).toBeGreaterThanOrEqual(whole - LIMITS.callsAtOnceMax + 1);
     expect(done).toBeLessThanOrEqual(whole + 1);
     expect(responses.slice(0, whole - LIMITS.callsAtOnceMax + 1).every(isDone)).toBe(true);
@@ -92,7 +92,7 @@ describe("a bulk request", () => {
     const { result } = await spent((client) => bodyOf(client.post("/data/bulk", { requests })));
     const states = responsesOf(result).map(isDone);
     const first = states.indexOf(false);
-    // Seven finds of 20,000 are 140,000: the eighth goes beyond 150,000 in its course, and ends.
+    // Seven finds of 20,000 are 140,000: the eighth exceeds 150,000 while it runs, and is stopped.
     expect(first).toBe(14);
     expect(states.slice(first)).toEqual(states.slice(first).map(() => false));
   });
@@ -135,7 +135,7 @@ describe("a bulk request", () => {
         .bind(`bulk-${op}-%`, op === "delete" ? 1 : 0)
         .first<number>("n");
       expect(changed).toBe(done);
-      // The same once more, in parts: what was done is told again, and the rest is done.
+      // The same request again, in parts: completed parts are replayed, and the rest runs.
       const rest = await spent((client) =>
         bodyOf(client.post("/data/bulk", { requests: requests.slice(done) })),
       );
@@ -176,7 +176,7 @@ describe("a write by a query that SQL cannot decide", () => {
   test("tests more rows than it may change, and finds none", async () => {
     const { result, calls } = await spent((client) => bodyOf(update(client, NOTHING, 1)));
     expect(result).toMatchObject({ status: "COMPLETE", modifiedCount: 0, matchCount: 0 });
-    // A load that finds too many candidates, a walk over them, a load of none.
+    // One load with too many candidates, one walk over them, one load without candidates.
     expect(calls).toBeLessThanOrEqual(2 + PAGES + 1);
   });
 

@@ -42,7 +42,7 @@ const attempt = async (
 const wrong = (email: string, count: number, address?: string): Promise<readonly Attempt[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => attempt(email, `wrong ${at}`, address)));
 
-/** The name of a bucket's object: keyed, so that nobody finds out whose it is by guessing. */
+/** The name of a bucket's object: a keyed digest, so that its holder cannot be guessed. */
 const nameOf = async (holder: string): Promise<string> => {
   const secret = Uint8Array.from(atob(env.CURSOR_SECRET), (each) => each.charCodeAt(0));
   const algorithm = { name: "HMAC", hash: "SHA-256" };
@@ -115,7 +115,7 @@ describe("logins", () => {
           body: JSON.stringify({ method: "apk", key: crypto.randomUUID(), secret: "wrong" }),
         }),
       );
-    // Else one more a second would pass.
+    // With a running clock, one more request per second would pass.
     clock = turnClock(Date.now());
     const answers = await Promise.all(Array.from({ length: 150 }, () => tryKey("192.0.2.1")));
     expect(answers.filter(({ status }) => status === 401).length).toBe(100);
@@ -125,7 +125,7 @@ describe("logins", () => {
   });
 
   test.each([
-    // What the caller wrote before the proxy's own entry counts for nothing.
+    // Entries that the caller sent before the proxy's own entry are ignored.
     ["proxy", { "x-forwarded-for": "203.0.113.9, 192.0.2.7" }, "address 192.0.2.7"],
     ["proxy", { "cf-connecting-ip": "192.0.2.8" }, undefined],
     ["none", { "cf-connecting-ip": "192.0.2.9", "x-forwarded-for": "192.0.2.9" }, undefined],
@@ -188,7 +188,7 @@ describe("requests", () => {
     expect(last?.body).toMatchObject({ code: "too_many_requests" });
     expect(left[0]).toMatch(/^"default";r=4;t=\d+$/);
     expect(left[6]).toMatch(/^"default";r=0;t=\d+$/);
-    // Another principal, and the same one where nothing is limited, are not touched.
+    // Another principal, and a server without a limit, are not affected.
     const other = clientOf(limited, await login(workerFetch, "known2@example.org", PASSWORD));
     expect((await other.get("/schemas")).status).toBe(429);
     expect((await client.post("/query/count", {})).status).toBe(200);

@@ -1,4 +1,4 @@
-// What a caller may do is asked again inside the batch of its write.
+// The rights of a caller are checked again in the batch of its write.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
@@ -32,7 +32,7 @@ const editor = async (word: string): Promise<Editor> => {
   };
 };
 
-/** Sends a write of which the first batch is overtaken by something. */
+/** Sends a write. `happen` runs just before its first batch. */
 const overtaken = (token: string, path: string, body: Json, happen: () => Promise<unknown>) =>
   clientOf(appOver(interleavedDatabase(env.DB, happen)), token).post(path, body);
 

@@ -102,7 +102,7 @@ describe("a request without a valid token", () => {
       "GET /health": 200,
       "GET /ready": 200,
       "GET /.well-known/jwks.json": 200,
-      // Opened by a signature, which is missing here.
+      // Requires a signature, which is missing here.
       "GET /exports/{id}/file": 400,
       "POST /auth/register": 201,
       "POST /auth/jwt/login": 200,
@@ -195,7 +195,7 @@ describe("a change of an account affects its next request", () => {
     const userId = idOf(demoted);
     for (const [number, filter] of filters.entries()) {
       for (const [part, path] of ["/query", "/query/count"].entries()) {
-        // Each time another token, of which no isolate remembers what its role is now.
+        // A new token each time, so that no isolate has cached its role.
         const issued = Date.now() - (2 * number + part) * 1000;
         const tokens = createTokens(parseSigningKeys(env.SIGNING_KEYS), () => issued);
         const token = await tokens.issue({ userId, role: "admin", tokenVersion: 1 });

@@ -241,7 +241,7 @@ test("a request of a key is one call of the database, also in a new isolate and 
     expect(answer.status, answer.text).toBe(200);
     return budgeted.spent().calls;
   };
-  // The first one learns which payload types are registered.
+  // The first request loads the registered payload types.
   await client.get("/schemas");
   expect(await callsOf("/query", { payload_type: "image" })).toEqual(["read"]);
   const resources = [dataset(`${uniquePrefix("calls")}a`)];

@@ -1,5 +1,5 @@
-// What is kept for a while goes when its time is over: faster than one caller makes it, and the counters
-// say at any time what there is.
+// Expired temporary data is removed faster than one caller can create it, and the quota counters always
+// match the rows.
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -101,7 +101,7 @@ describe("one run of the Cron Trigger removes more than one caller may create un
     tasks: LIMITS.taskHours * HOUR,
   };
 
-  /** How many one caller may have made by the time that the first of them has expired, for a day. */
+  /** How many rows one caller can create per day before the first of them expires. */
   const MADE_A_DAY: Readonly<Record<Kind, number>> = {
     idempotency: LIMITS.idempotencyKeysMax,
     uploads: LIMITS.uploadsOpenMax,
@@ -119,10 +119,10 @@ describe("one run of the Cron Trigger removes more than one caller may create un
   test.each(KINDS)("of %s", async (kind) => {
     const principal = `user:${uniquePrefix(kind)}`;
     const needed = Math.ceil(MADE_A_DAY[kind] / TURNS_A_DAY);
-    // Much more than that would take long to make.
+    // More rows would take too long to create.
     const rows = kind === "idempotency" ? 20_000 : 1_000;
     expect(rows).toBeGreaterThan(needed);
-    // What other tests have left to be removed would take a part of the turn.
+    // First remove the expired rows of other tests, which would use a part of the run.
     await runScheduled(env, 0);
     await seed(kind, principal, now() - EXPIRED[kind] - HOUR, rows);
     expect(await count(left[kind], principal)).toBe(rows);

@@ -3,7 +3,7 @@ import { afterAll, describe, test } from "vitest";
 import { r2Bucket } from "../../../src/objects/r2.ts";
 import { BUCKET_GUARANTEES, expectBucket, prefixOf } from "../../support/checks/bucket-contract.ts";
 
-/** Other files look into this bucket too. */
+/** Other test files use this bucket too. */
 afterAll(async () => {
   const bucket = r2Bucket(env.BUCKET);
   for (const name of BUCKET_GUARANTEES) {

@@ -1,10 +1,10 @@
-// Codecs of Parquet pages over the zlib of the runtime, which is not that of Node.
+// Codecs of Parquet pages with the zlib of the runtime, which differs from that of Node.
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { CODECS } from "../../../src/objects/parquet/codecs.ts";
 
 const COMPRESS = { GZIP: gzipSync, BROTLI: brotliCompressSync, ZSTD: zstdCompressSync };
-/** Around the sizes at which the runtime takes a larger buffer, and between them. */
+/** Sizes around and between those at which the runtime allocates a larger buffer. */
 const SIZES = [1, 1_000, 40_959, 40_960, 40_961, 72_000, 122_880, 122_881, 300_000, 1_100_000];
 
 describe.each(Object.entries(COMPRESS))("%s", (name, compress) => {

@@ -1,4 +1,4 @@
-// Files of exports are given to who could get them now.
+// The file of an export is only given to callers that may still read all of its rows.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
@@ -113,7 +113,7 @@ describe("the file of an export", () => {
     expect(await fetched(made["url"])).toBe(200);
     expect((await admin.send("DELETE", `/admin/users/${id}`)).status).toBe(204);
     expect(await fetched(made["url"])).toBe(404);
-    // Whoever puts another name into it has no address of ours.
+    // The signature covers the holder: with another holder the URL is invalid.
     const stolen = new URL(String(made["url"]));
     stolen.searchParams.set("holder", "user:0199c4a0-0000-7000-8000-000000000000");
     expect(await fetched(stolen.toString())).toBe(404);

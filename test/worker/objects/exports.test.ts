@@ -21,7 +21,7 @@ beforeAll(async () => {
 const create = (count: number, prefix: string, members: JsonObject = {}): Promise<Json> =>
   createMany(owner, count, prefix, members);
 
-/** Orders an export, and lets it be made. */
+/** Creates an export and waits until it is complete. */
 const exportOf = async (client: Client, query: JsonObject, format: string): Promise<JsonObject> => {
   const ordered = await client.post("/exports", { query, format });
   expect(ordered.status, ordered.text).toBe(202);

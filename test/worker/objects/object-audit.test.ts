@@ -1,4 +1,4 @@
-// Objects of restricted resources are given out on the record alone.
+// Every disclosure of an object of a restricted resource has an audit record.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
@@ -47,7 +47,7 @@ const lines = async (): Promise<readonly Line[]> => {
   return page["transactions"] as unknown as readonly Line[];
 };
 
-/** What the audit tells of a request beside its writes. */
+/** The audit records of a request, without its writes. */
 const told = async ({ headers }: Answer): Promise<readonly Line[]> =>
   (await lines()).filter(({ request_id: id }) => id === headers.get("x-request-id"));
 
@@ -107,7 +107,7 @@ describe("an object of a restricted resource", () => {
   test("is previewed with an audit record", async () => {
     const { identifier, key } = await secret();
     const answer = await owner.client.get(`/s3/parquet?path=${encodeURIComponent(key)}`);
-    // It is no Parquet file; that it is none was found out by reading it.
+    // It is not a Parquet file, but the server had to read it to find that out.
     expect(answer.status).toBe(400);
     expect(await told(answer)).toEqual([
       expect.objectContaining({ operation: "preview", identifiers: [identifier] }),
@@ -209,7 +209,7 @@ test("the copy of a source that is a restricted object is recorded, in the name 
   const mapped = { ...spec, inputs: [{ ...input, parameters }] } as Json;
   const headers = { "auth-token": scene.owner.token };
   const flow = (await uploadSpec(embedded.fetch, mapped, headers)).flow_id ?? "";
-  // What is made of it is as restricted as it is: the revision shows itself to the admin, who owns it.
+  // Files made from it are restricted too. The revision is visible to the admin, who owns it.
   const shown = await admin.get(`/source/${flow}`);
   expect(shown.body, shown.text).toMatchObject({ state: "SUCCEEDED" });
   expect((await lines()).filter(({ identifiers }) => identifiers?.includes(identifier))).toEqual([
@@ -249,7 +249,7 @@ describe("the address of an export's file", () => {
     const id = String((shown.body as JsonObject)["id"]);
     const again = await admin.get(`/exports/${id}`);
     expect(await told(again)).toHaveLength(1);
-    // Of a file that was made before, nobody knows what is in it.
+    // The file of an earlier release: its number of restricted rows is unknown.
     await env.DB.prepare("UPDATE exports SET restricted_rows = NULL WHERE id = ?").bind(id).run();
     expect((await told(await admin.get(`/exports/${id}`)))[0]).toMatchObject({ resources: 2 });
   });

@@ -1,4 +1,4 @@
-// References that are copied, end and go on: to nobody does an object open that way by a detour.
+// References that are copied, removed and restored: no sequence of writes opens an object to others.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
@@ -67,7 +67,7 @@ describe("a copied reference", () => {
     );
     const opened = await update(editor.client, `${prefix}copy`, { access_level: "public" });
     expect([opened.status, opened.text]).toEqual([403, expect.stringContaining("access_level")]);
-    // Going down and up again, or through a tombstone, is no way around it.
+    // Restricting and reopening, or deleting and restoring, does not help.
     await succeed(update(editor.client, `${prefix}copy`, { access_level: "restricted" }));
     await succeed(update(editor.client, `${prefix}copy`, { access_level: "internal" }));
     expect((await update(editor.client, `${prefix}copy`, { access_level: "public" })).status).toBe(
@@ -138,7 +138,7 @@ describe("a reference in time", () => {
     expect(await open()).toBe(200);
     await succeed(update(owner.client, identifier, { s3_path: "s3://elsewhere/x" }));
     expect([await open(), await open({ as_of: before })]).toEqual([404, 200]);
-    // A past state never opens what is closed today.
+    // A past state never discloses what is restricted today.
     await succeed(update(owner.client, identifier, { access_level: "restricted" }));
     expect(await open({ as_of: before })).toBe(404);
     await grant(owner.client, identifier, reader);

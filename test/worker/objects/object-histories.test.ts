@@ -1,4 +1,4 @@
-// Whatever is written, references are those of the versions: at every transaction, for every key.
+// After random writes the references equal those of the versions, at every transaction and for every key.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
@@ -46,7 +46,7 @@ const FIELDS = ["s3_path", "cover", "scans"];
 
 const keyOf = (path: Json): string => String(path).replace("s3://vxdata/", "");
 
-/** The references of versions, worked out from their payloads. */
+/** The references of versions, computed from their payloads. */
 const expected = (versions: readonly Version[]): readonly string[] =>
   versions
     .filter((version) => version.is_deleted === 0)
@@ -94,7 +94,7 @@ const recordedAt = async (prefix: string, transaction: number): Promise<readonly
     .toSorted();
 };
 
-/** One history of a few resources, step by step; what is refused changes nothing. */
+/** Runs one random history of a few resources. A refused write changes nothing. */
 const live = async (prefix: string, random: () => number): Promise<void> => {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const path = (): Json => {
@@ -157,7 +157,7 @@ test("references equal what versions name, and open what they should, at every t
         .toISOString()
         .replace(/\.\d+Z$/, `.${String(Number(instant) % 1_000_000).padStart(6, "0")}Z`);
       for (const key of keys) {
-        // Earlier histories name the same objects: theirs count as well.
+        // Earlier histories name the same objects, so their references count too.
         const others = await rowsOf(
           `SELECT 1 FROM object_references o JOIN resources r ON r.rid = o.rid
            WHERE o.path = ?1 AND o.tx_from <= ?2 AND (o.tx_to IS NULL OR o.tx_to > ?2)

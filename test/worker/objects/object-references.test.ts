@@ -1,4 +1,4 @@
-// What names an object, and what that opens: no writer comes to an object that it may not read.
+// References to objects: no writer gets access to an object that it may not read by naming it.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Caller } from "../../model/run.ts";
@@ -128,7 +128,7 @@ describe("a key that can be guessed", () => {
     await expectRefused(await editor.client.post("/resources/create", { resources }), "s3_path");
     await create(admin, table(identifier, key));
     expect(await statusOf(download(reader.client, key))).toBe(200);
-    // From now on it is as open as the resource that names it.
+    // Now the object is as open as the resource that names it.
     await create(editor.client, table(`${identifier}/copy`, key));
   });
 });

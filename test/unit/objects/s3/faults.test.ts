@@ -50,7 +50,7 @@ describe("a transient error of an idempotent call", () => {
     [(store) => store.delete(["a/one"]), undefined],
   ];
 
-  // Each call has a server of its own, so that the waits for a silent one pass at the same time.
+  // Each call has its own server, so that timeouts run concurrently.
   const retried = async (fault: Fault, call: Call): Promise<unknown> => {
     const own = await startS3();
     try {

@@ -12,7 +12,7 @@ import {
   update,
 } from "../../../support/fixtures/write-plans.ts";
 
-/** The code of a refusal, and of each element the place and what is wrong there. */
+/** The code of an error, and place and code of each element. */
 const refusalOf = (loaded: Loaded, changes: readonly Change[]) => {
   try {
     planOf(loaded, changes);

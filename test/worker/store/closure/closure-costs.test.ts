@@ -1,4 +1,4 @@
-// What a run of the job costs: it follows what has changed, whatever else there is.
+// The cost of a run of the job depends on the changes, not on the size of the database.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -20,7 +20,7 @@ interface Cost {
 
 let admin: Client;
 
-/** What one run costs that brings everything up to date. */
+/** The cost of a run that brings everything up to date. */
 const refresh = async (): Promise<Cost> => {
   const session = openSession(env.DB, "first-primary");
   const pace = { callsMax: 1_000, millisMax: 600_000 };

@@ -1,4 +1,4 @@
-// What lies below a resource with much below it: read from the closure, it is what walking gives.
+// Reads below a resource with many descendants: the closure gives the same result as walking the tree.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
@@ -60,7 +60,7 @@ const READS: readonly (readonly [string, JsonObject])[] = [
   ["/query", { payload_type: "image", sort_by: "version", sort_order: "desc", limit: 100 }],
 ];
 
-/** What a caller reads below the datasource, now and at an instant. */
+/** All reads of a caller below the datasource, now and at an instant. */
 const readAll = async (client: Client, asOf: string): Promise<readonly Json[]> => {
   const found: Json[] = [];
   for (const [path, body] of READS) {

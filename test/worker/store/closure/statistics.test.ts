@@ -39,7 +39,7 @@ const within = async (client: Client, path: string, prefix: string): Promise<rea
   return all.filter(({ datasource_id: id }) => String(id).startsWith(prefix));
 };
 
-/** Statistics must be what a recount over the caller's own reading gives. */
+/** Compares statistics with a recount of the resources that the caller can read. */
 const compareStatistics = async (by: Caller, prefix: string, asOf?: string): Promise<void> => {
   const { short, long } = recount(await seen(by, prefix, asOf));
   const query = asOf === undefined ? "" : `?as_of=${encodeURIComponent(asOf)}`;
@@ -62,8 +62,8 @@ const principalOf = ({ actor }: Caller): Principal => ({
 });
 
 /**
- * Children and descendants of every node must be what the caller's own reading gives, whether the
- * nodes below are enumerated or the rollups serve.
+ * Compares children and descendants of every node with a recount of the resources that the caller can
+ * read, both when the nodes are enumerated and when rollups are used.
  */
 const compareCounts = async (by: Caller, prefix: string): Promise<void> => {
   const expected = recountTree(await seen(by, prefix));
@@ -115,7 +115,7 @@ const bodyOf = (edit: Exclude<Edit, { kind: "grant" }>, prefix: string): [string
 
 let grants = 1_000_000_000;
 
-/** Opens a resource to the reader. */
+/** Grants the reader access to a resource. */
 const grant = async (identifier: string): Promise<void> => {
   const subject = cast.reader.actor.id.slice("user:".length);
   await env.DB.prepare(`INSERT INTO x_grant (rid, identifier, created_at, tx_from, visibility, f_resource_identifier,

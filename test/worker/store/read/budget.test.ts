@@ -17,7 +17,7 @@ let client: Client;
 beforeAll(async () => {
   client = clientOf(appOver(budgeted.database), await adminToken());
   await registerFaultType(client);
-  // The isolate has seen the payload types once; from here on they travel for nothing.
+  // The isolate caches the payload types; further calls do not load them.
   await client.post("/resources/read", { identifiers: [] });
 });
 
@@ -129,7 +129,7 @@ test("moving, closing or deleting a subtree of 10,000 takes one atomic call each
 test("a page of a hundred reads few rows, whatever the size of the table", async () => {
   const prefix = uniquePrefix("budget");
   await spentOn("POST", "/resources/create", { resources: notes(prefix, 3_000) });
-  // One of them has all the others as children: that list is as long as it is.
+  // One of them has all others as children: that list is long.
   const page: JsonObject = { payload_type: FAULT_TYPE, limit: 100, select_columns: ["text"] };
   const first = await spentOn("POST", "/query", page);
   expect(first.rowsRead).toBeLessThan(400);

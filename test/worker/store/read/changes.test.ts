@@ -1,4 +1,4 @@
-// The change feed: following it comes to its end, and tells of nothing that is hidden.
+// Following the change feed reaches its end, and discloses nothing hidden.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import type { Caller } from "../../../model/run.ts";
@@ -36,7 +36,7 @@ beforeAll(async () => {
 const pageOf = async (client: Client, query: string): Promise<Page> =>
   (await succeed(client.get(`/changes?${query}`))) as unknown as Page;
 
-/** All pages from a place to the end of the feed. */
+/** All pages from a position to the end of the feed. */
 const follow = async (client: Client, after: string, limit: number): Promise<readonly Page[]> => {
   const pages: Page[] = [];
   for (let place = after; ;) {
@@ -54,7 +54,7 @@ const changesIn = (pages: readonly Page[]): readonly Json[] =>
 const endOfFeed = async (): Promise<string> =>
   (await follow(admin, "0", 10_000)).at(-1)?.next ?? "";
 
-/** Creates datasets, each in a transaction of its own; answers the number of the last one. */
+/** Creates datasets, each in its own transaction; returns the number of the last one. */
 const createEach = async (
   names: readonly string[],
   members: JsonObject = {},
@@ -72,7 +72,7 @@ const createEach = async (
 const named5 = (prefix: string): readonly string[] => [1, 2, 3, 4, 5].map((at) => `${prefix}${at}`);
 
 describe("following the feed", () => {
-  /** Links and unlinks a twig and a leaf so often. */
+  /** Links and unlinks a twig and a leaf this many times. */
   const swing = async (times: number): Promise<void> => {
     const name = uniquePrefix("swing");
     const [twig] = await twigs.post({ name });
@@ -107,7 +107,7 @@ describe("following the feed", () => {
     await swing(5);
     await createEach([`${prefix}new`]);
     const { changes } = await waiting;
-    // The records of the links are visible as well: they are what came first.
+    // The linked records are visible too: their creation came first.
     expect(changes).toHaveLength(1);
     const seen = await follow(reader.client, start, 1);
     expect(seen.flatMap((page) => page.changes).at(-1)?.["identifier"]).toBe(`${prefix}new`);

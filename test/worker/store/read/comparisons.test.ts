@@ -1,4 +1,4 @@
-// What conditions and projections may compare within the documents of one request.
+// The bound on comparisons within documents by the conditions and projections of one request.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { LIMITS } from "../../../../src/model/limits.ts";
@@ -34,7 +34,7 @@ const found = (condition: Json): JsonObject => ({ array: "list", elemMatch: cond
 const chosen = (condition: Json): JsonObject => ({
   projection: [{ field: "list", match: condition }],
 });
-/** What SQL leaves to be tested element by element. */
+/** A condition that SQL cannot decide, tested element by element. */
 const residual = (count: number): Json => ({
   $or: Array.from({ length: count }, (_, at) => ({ field: "a", regex: `^n${at}` })),
 });

@@ -77,7 +77,7 @@ beforeAll(async () => {
 
 const instants = (): readonly string[] => store.moments.map((moment) => moment.instant);
 
-/** Filters on the instants of versions, which are known only once they were written. */
+/** Filters on the instants of versions, which are known only after the writes. */
 const timeFilters = (): fc.Arbitrary<JsonObject> =>
   fc
     .record({

@@ -13,11 +13,11 @@ import { makeStock } from "../../../support/costs/stock.ts";
 import { operationsOf, type OpenApiDocument } from "../../../support/checks/openapi-document.ts";
 import { figure } from "../../../support/run/figures.ts";
 
-/** Rows of each kind that are added: against about a hundred that are there before. */
+/** The number of added rows of each kind; about a hundred exist before. */
 const ROWS = figure("COST_ROWS");
 /**
- * How much more a read may cost in the larger database, and the rows that may come on top: other rows of
- * a page of five, each of which may take a few seeks more to find.
+ * The factor by which a read may cost more in the larger database, and additional rows: for each of the
+ * five rows of a page a few more seeks.
  */
 const MORE = 1.5;
 const SLACK = 40;
@@ -27,7 +27,7 @@ const STEPS = ["open rows", "restricted rows", "versions"] as const;
 let small: readonly Measurement[] = [];
 const grown = new Map<string, readonly Measurement[]>();
 
-// What the Cron Trigger does. What has changed since it was here last is a matter of other tests.
+// Runs the Cron Trigger. Other tests cover the changes since its last run.
 const refreshAll = async (): Promise<void> => {
   const pace = { callsMax: 10_000, millisMax: 600_000 };
   await refreshRollups(openSession(env.DB, "first-primary"), pace);
@@ -62,7 +62,7 @@ describe("the routes", () => {
   });
 });
 
-/** What a request may cost, when its answer is as long as this. */
+/** The bound on the cost of a request, given the length of its response. */
 const boundOf = (before: Measurement, after: Measurement): number =>
   before.rowsRead * MORE * Math.max(1, after.values / before.values) + SLACK;
 

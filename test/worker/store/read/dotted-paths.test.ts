@@ -1,4 +1,4 @@
-// Dotted paths whose names are whole numbers: members of objects and elements of lists alike.
+// Dotted paths with integer names address members of objects and elements of lists.
 import { beforeAll, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";

@@ -1,4 +1,4 @@
-// Regular expressions of a filter are bounded together: each takes its time.
+// The regular expressions of a filter share one bound, because each costs CPU time.
 import { beforeAll, expect, test } from "vitest";
 import { adminClient, callerOf } from "../../../support/fixtures/callers.ts";
 import type { Client } from "../../../support/clients/http.ts";

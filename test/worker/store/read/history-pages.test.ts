@@ -1,4 +1,4 @@
-// Histories page by page: each version of one state once, whatever is written meanwhile.
+// Histories page by page: each version of one state occurs once, even with concurrent writes.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
@@ -13,7 +13,7 @@ const VERSIONS = 12;
 
 const budgeted = budgetedDatabase(env.DB);
 let admin: Client;
-/** The same, over a database that counts. */
+/** The same client over a database that counts. */
 let counted: Client;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ interface Page {
 const pageOf = async (client: Client, body: JsonObject): Promise<Page> =>
   (await succeed(client.post("/resources/history", body))) as unknown as Page;
 
-/** All pages, with something done between two of them. */
+/** All pages, with a callback between two of them. */
 const walk = async (
   client: Client,
   body: JsonObject,

@@ -1,4 +1,4 @@
-// What an instant has shown it shows for ever, whoever writes meanwhile and whatever clocks say.
+// A read as of an instant always gives the same response, with concurrent writes and skewed clocks.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
@@ -56,7 +56,7 @@ const create = async (identifiers: readonly string[], members: JsonObject = {}):
 const rename = (client: Client, identifier: string, name: string): Promise<Answer> =>
   client.post("/resources/update", { updates: { [identifier]: { name } } });
 
-/** What is asked of an instant. */
+/** The requests as of an instant. */
 const questionsOf = (
   prefix: string,
 ): readonly ((client: Client, as_of: string) => Promise<Answer>)[] => {
@@ -71,7 +71,7 @@ const questionsOf = (
   ];
 };
 
-/** Positions are encrypted anew in each answer, so that comparing two of them tells nothing. */
+/** A response without cursors: they are encrypted with a new nonce in each response. */
 const withoutPositions = (text = ""): string => text.replace(/"next(?:_cursor)?":"[^"]*"/, "");
 
 test(
@@ -117,7 +117,7 @@ test(
 );
 
 describe("between the plan of a write and its commit", () => {
-  /** Asks as of now between the two, and after the commit again. */
+  /** Reads as of now between the two, and again after the commit. */
   const askAround = async (
     ask: (as_of: string) => Promise<Answer>,
     write: (client: Client) => Promise<Answer>,
@@ -177,7 +177,7 @@ describe("an instant that has not passed yet", () => {
     await succeed(rename(admin, name, "meanwhile"));
     const { updated_at } = await readOne(admin, name);
     const shown = await asked;
-    // Texts of instants sort like instants.
+    // Instants as strings sort like instants.
     expect(shown["name"]).toBe(String(updated_at) <= as_of ? "meanwhile" : name);
     await succeed(rename(admin, name, "later"));
     expect(await readOne(admin, name, as_of)).toEqual(shown);
@@ -200,7 +200,7 @@ test("the clock of an isolate has no influence on the instants of writes", async
   clock = turnClock(start);
   for (const offset of [HOUR_MILLIS, -HOUR_MILLIS]) {
     clock.turn(offset);
-    // Tokens carry times too: each clock gets one of its own.
+    // Tokens contain times: each clock needs its own.
     const client = await adminClient();
     await succeed(rename(client, name, `${offset}`));
     const shown = await readOne(client, name);
@@ -256,7 +256,7 @@ test("a long poll returns what is written while it waits", async () => {
   }
   const polled = admin.get(`/changes?after=${position}&wait=20`);
   const name = `${uniquePrefix("poll")}a`;
-  // The poll has looked once before this is written, or else finds it at once.
+  // The poll has read once before this write, or finds it at once.
   await new Promise((resolve) => setTimeout(resolve, 300));
   await succeed(admin.post("/resources/create", { resources: [dataset(name)] }));
   const { changes } = (await succeed(polled)) as JsonObject;

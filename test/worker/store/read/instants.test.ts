@@ -127,7 +127,7 @@ test("the same instant in any zone and with any number of digits is the same sta
   );
 });
 
-/** Every read that takes `as_of`, asked at a text. */
+/** Every read with `as_of`. */
 const READS: readonly (readonly [string, (as_of: string) => Promise<Answer>])[] = [
   ["/resources/read", (as_of) => client.post("/resources/read", { identifiers: [child], as_of })],
   [

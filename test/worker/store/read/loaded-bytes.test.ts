@@ -1,4 +1,4 @@
-// What leaves the database for a read, where each record is large.
+// The bytes that reads of large records load from the database.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";

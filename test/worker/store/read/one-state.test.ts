@@ -1,4 +1,4 @@
-// An answer shows one state, whatever it is made of and whatever is written between its parts.
+// A response shows one state, even with writes between its parts.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
@@ -37,7 +37,7 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
     const fetch = appOver(disturbed.database);
     const token = await adminToken();
     const client = clientOf(fetch, token);
-    // The isolate has seen the payload types: from here on all calls are those of the answer.
+    // The isolate caches the payload types: all further calls are those of the read.
     await client.get("/schemas");
     await turn(admin, herd);
     asked = { client, fetch, token, herd };

@@ -1,4 +1,4 @@
-// Pages that bytes end: each row once and in order, whatever is large of which rows.
+// Pages that end at the byte limit contain each row once and in order, wherever the large rows are.
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -15,12 +15,12 @@ import { identifiersOf, readOne, succeed } from "../../../support/fixtures/restr
 const SEED = seedOf(setting("FC_SEED"));
 const TYPE = "weighed_note";
 const NOTES = 60;
-/** Bytes of what a row has beside its payload, of all rows of a call. */
+/** Bytes of the metadata of all rows of a call. */
 const HEADS = 500_000;
 
 const prefix = uniquePrefix("weighed");
 const budgeted = budgetedDatabase(env.DB);
-/** A client over a database that nothing counts. */
+/** A client over a database without counters. */
 let writer: Client;
 let counted: Client;
 let instant = "";
@@ -58,7 +58,7 @@ beforeAll(async () => {
   instant = String(last["updated_at"]);
 }, 120_000);
 
-/** A request of its own, none of whose calls may answer more than so many bytes. */
+/** A request none of whose database calls may return more than this many bytes. */
 const bounded = async (
   most: number,
   send: (client: Client) => Promise<Answer>,
@@ -95,7 +95,7 @@ const walk = async (body: JsonObject): Promise<readonly JsonObject[]> => {
   return rows;
 };
 
-/** What tells a row of an answer from another one, without its long text. */
+/** The members that identify a row, without its long text. */
 const markOf = (row: JsonObject): Json => [
   row["identifier"] ?? null,
   row["n"] ?? null,
@@ -122,7 +122,7 @@ const compare = (one: Json, other: Json): number => {
   return (one ?? 0) < (other ?? 0) ? -1 : 1;
 };
 
-/** The rows in memory, as the answer is to show them. */
+/** The expected rows, from memory. */
 const expectedOf = (question: {
   readonly sort_by: (typeof SORTS)[number];
   readonly sort_order: string;
@@ -252,7 +252,7 @@ describe("related records", () => {
   const PARTS = "weighed_parts";
   const N = { name: "n", type: "integer" };
   const COUNTS = [3, 12, 2] as const;
-  /** What is related is bounded with the last record that it has. */
+  /** The bound on related records includes the last record. */
   const RELATED_MAX = LIMITS.pageBytesMax + 2_500_000;
 
   const get = async (parameters: Record<string, Json>): Promise<Answer> => {

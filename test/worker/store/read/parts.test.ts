@@ -1,5 +1,5 @@
-// Answers in several parts (pages, ranges, streams, files, the feed) against the reference model, while
-// others write within a part, beside it and between two.
+// Responses in several parts (pages, ranges, streams, files, the feed) compared with the reference model,
+// with other writes within a part, concurrent with it and between two parts.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { play, scripts, type Tally } from "../../../model/parts/play.ts";
@@ -10,14 +10,14 @@ import { figure } from "../../../support/run/figures.ts";
 
 const RUNS = figure("PART_HISTORIES");
 const SECONDS = Math.max(900, RUNS * 4);
-/** Seconds that are kept to tell what was found, be it not the shortest history that fails. */
+/** Seconds reserved for reporting a failure, even if its history is not minimal. */
 const LAST_WORDS = 20;
 
-/** From so many histories on it is certain that they reach everything often. */
+/** With this many histories, everything is reached often. */
 const ENOUGH = 100;
-/** Surfaces whose answers come in several requests. */
+/** Reads that take several requests. */
 const PAGED = ["pages", "records", "documents", "nodes", "versions", "feed"];
-/** All surfaces. */
+/** All reads. */
 const ASKED = [...PAGED, "count", "grants", "files"];
 
 test(

@@ -1,4 +1,4 @@
-// What a page of the past costs in the order of creation: what is on it, however long the history is.
+// The cost of a page of a past state in the order of creation depends on its rows, not on the history.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ALWAYS } from "../../../../src/query/condition.ts";
@@ -14,10 +14,10 @@ const IMAGES = [1_000, 4_000] as const;
 const VERSIONS = 5;
 const EACH_TRANSACTION = 50;
 const PAGE = 50;
-/** Rows read for each row of a page, at most, and for the page. */
+/** The maximum of rows read for each row of a page, and for the page. */
 const EACH = 30;
 const CONSTANT = 20;
-/** What has changed since is looked at up to four times as many rows as a page has, be it empty. */
+/** Up to four times the rows of a page are read of the later changes, even for an empty page. */
 const PAGE_MIN = 10;
 
 const run = async (statement: Sql) =>
@@ -29,7 +29,7 @@ const run = async (statement: Sql) =>
 const txOf = (images: number, version: string): string =>
   `(1 + (i + ${images} * (${version} - 1)) / ${EACH_TRANSACTION})`;
 
-/** Images with their histories, in transactions of some each. */
+/** Creates images with their histories, several per transaction. */
 const fill = async (images: number): Promise<number> => {
   for (const table of ["resources", "history", "transactions"]) {
     for (const trigger of [

@@ -90,7 +90,7 @@ beforeAll(async () => {
   tokens["reader"] = await login(workerFetch, "plans@example.org", "correct horse battery");
 }, 60_000);
 
-/** A caller of an isolate that remembers the payload types and the salt, and no answer. */
+/** A caller of an isolate that caches the payload types and the salt, but no responses. */
 const freshClient = async (who: string): Promise<Client> => {
   const client = clientOf(appOver(budgeted.database), tokens[who]);
   await succeed(client.get("/schemas"));
@@ -99,7 +99,7 @@ const freshClient = async (who: string): Promise<Client> => {
   return client;
 };
 
-/** Other reads, and how far each may walk. */
+/** Other reads, and how far each may scan. */
 const READS: readonly (readonly [string, Walk, (client: Client) => Promise<unknown>])[] = [
   ["one resource", "none", (c) => c.post("/resources/read", { identifiers: ["image-00007"] })],
   [
@@ -198,7 +198,7 @@ const captured = async (run: () => Promise<unknown>): Promise<readonly SentState
   return sent;
 };
 
-/** The calls of what was captured, but the one that records that something restricted was shown. */
+/** The captured calls without the one that records the disclosure of restricted rows. */
 const callsOfTheAnswer = (): readonly string[] => {
   const { calls } = budgeted.spent();
   const isRecorded = sent.some(({ text }) => text.startsWith("INSERT INTO audit"));

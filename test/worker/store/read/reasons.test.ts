@@ -40,7 +40,7 @@ const named = (name: string): Operation => {
   return found;
 };
 
-/** Calls that are no GET and take no reason: they read, hand out URLs and tokens, or start an export. */
+/** Calls other than GET without a reason: they read, issue URLs and tokens, or start an export. */
 const WITHOUT = `
   POST /auth/register  POST /auth/jwt/login  POST /auth/jwt/logout  POST /auth  POST /auth/refresh
   POST /admin/materialized-views/refresh
@@ -50,7 +50,7 @@ const WITHOUT = `
   POST /data/find  POST /data/find/{entity}  POST /data/find/{entity}/{version}
   POST /data/explain  POST /data/explain/{entity}  POST /data/explain/{entity}/{version}`;
 
-/** Calls whose request of the table of roles finds nothing that it could change. */
+/** Calls whose request in the table of roles changes nothing. */
 const IDLE = [
   "POST /resources/grants/create",
   "PUT /metadata/{entity}",
@@ -71,7 +71,7 @@ const HELD = ["transactions", "audit", "schemas", "entities"].map(
   (name) => `SELECT count(*) AS n FROM ${name} WHERE reason = ?1`,
 );
 
-/** Rows that hold a reason. */
+/** The number of rows with a reason. */
 const heldOf = async (reason: string): Promise<number> => {
   const sum = `SELECT sum(n) AS held FROM (${HELD.join(" UNION ALL ")})`;
   return (await env.DB.prepare(sum).bind(reason).first<{ held: number }>())?.held ?? 0;

@@ -1,4 +1,4 @@
-// A replica that has not applied what is asked for does not answer for it.
+// A replica that has not applied the requested state is not used.
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -16,7 +16,7 @@ const ROWS = 5;
 
 let admin: Client;
 let replicated: ReplicatedDatabase;
-/** A caller of an isolate that reads from the replica where it can. */
+/** A caller of an isolate that prefers the replica. */
 let distant: Client;
 let prefix: string;
 
@@ -83,7 +83,7 @@ describe("a read as of an instant", () => {
     const asOf = formatInstant((Date.now() + 60_000) * 1_000);
     const answer = await distant.post("/resources/read", { identifiers: [], as_of: asOf });
     expect([answer.status, (answer.body as JsonObject)["code"]]).toEqual([400, "invalid_as_of"]);
-    // The last call confirms that its caller may be told of the fault.
+    // The last call confirms that the caller may see the error.
     expect(replicated.asked()).toEqual(["replica", "primary", "primary"]);
   });
 

@@ -1,5 +1,5 @@
-// What SQL leaves of a condition depends on the tables that a statement reads: a request that has read
-// the present once goes on in that state, which may be a past one by then.
+// The residual of a condition depends on the tables of the statement. A request that has read the present
+// continues in that state, which may be a past one by then.
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Condition } from "../../../../src/query/condition.ts";
@@ -26,7 +26,7 @@ const opened = (): Store =>
 
 const fieldPath = (name: string) => ({ segments: [{ kind: "key" as const, name }] });
 
-/** Longer than the other words: where these leave no room in the statement, it has none. */
+/** Longer than the other words: it does not fit in the statement when they fill it. */
 const FORMER = "the former view position of this image";
 
 const lacks = (value: string): Condition => ({
@@ -34,7 +34,7 @@ const lacks = (value: string): Condition => ({
   of: { kind: "text", path: fieldPath("view_position"), where: "contains", value, fold: false },
 });
 
-/** Words that nobody uses, and at the end the one that decides. */
+/** A query with unused words, and the decisive one at the end. */
 const queryOf = (leaves: number, prefix: string): Query => ({
   payloadTypes: ["image"],
   condition: {
@@ -64,7 +64,7 @@ const isDecided = (query: Query, snapshot: Sql | null): boolean => {
 
 const LEAVES_MAX = 300;
 
-/** The size of a condition that SQL decides over the present, and not over a past state. */
+/** The size of a condition that SQL decides for the present, but not for a past state. */
 const sizeIn = (prefix: string): number => {
   const sizes = Array.from({ length: LEAVES_MAX }, (_, at) => at);
   const size = sizes.find((count) => {
@@ -80,7 +80,7 @@ test("a read that continues in a past state tests residual conditions in that st
   const query = queryOf(sizeIn(prefix), prefix);
   const admin = await adminClient();
   const identifier = `${prefix}a`;
-  // Rows of every class: each of them takes a copy of the condition.
+  // Rows of every visibility class: each class takes a copy of the condition.
   const others = ["public", "internal", "restricted"].map((access_level) =>
     dataset(`${prefix}${access_level}`, { access_level }),
   );

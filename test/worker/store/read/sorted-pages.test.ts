@@ -1,5 +1,5 @@
-// Pages in the order of each indexed field of each built-in payload type, in both directions: what is on
-// them, and how many rows the database reads for them.
+// Pages sorted by each indexed field of each built-in payload type, in both directions: their rows, and
+// how many rows the database reads for them.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ALWAYS, type Condition, type Literal } from "../../../../src/query/condition.ts";
@@ -18,13 +18,13 @@ import type { Visibility } from "../../../../src/store/visibility/visible.ts";
 const SIZES: readonly number[] = [1_000, figure("SORTED_ROWS")];
 const PAGE = 50;
 /**
- * Rows that are read for each row of a page, at most: the entry of the index, and the resource. Against
- * the index's direction the entries are read twice, and those of values that few rows have are sorted.
+ * The maximum of rows read for each row of a page: the index entry and the resource. Against the direction
+ * of the index, entries are read twice, and those of rare values are sorted.
  */
 const EACH = { along: 2, against: 4 } as const;
-/** Of a full page in the order of a field all together, in either direction. */
+/** Rows read for each row of a full page in the order of a field, in either direction. */
 const EACH_OF_FULL = 4;
-/** The rows whatever the page: the one that tells whether more follow, the next ones of other classes. */
+/** Rows read for every page: one to find whether more follow, and the next ones of other classes. */
 const CONSTANT = 20;
 
 const run = async ({ text, params, relations }: Sql): Promise<D1Result<PageRow>> =>
@@ -34,7 +34,7 @@ const run = async ({ text, params, relations }: Sql): Promise<D1Result<PageRow>>
 
 type Kind = "string" | "integer" | "number" | "date" | "datetime";
 
-/** SQL of the value of row `i`: missing in one of ten, with long ties or with hardly any. */
+/** SQL of the value of row `i`: missing in one of ten rows, with many ties or few. */
 const valueOf = (kind: string, ties: number): string => {
   const step = `(i * 37) % ${ties}`;
   const values: Record<Kind, string> = {
@@ -134,7 +134,7 @@ const between = (field: string, low: Literal, high: Literal): Condition => ({
   high,
 });
 
-/** A value of the field in the middle. */
+/** A middle value of the field. */
 const middle = async ({ name }: PayloadType, field: string): Promise<Literal> => {
   const value = await env.DB.prepare(
     `SELECT "f_${field}" AS v FROM "x_${name}" WHERE v IS NOT NULL ORDER BY v LIMIT 1 OFFSET 500`,
@@ -146,7 +146,7 @@ const middle = async ({ name }: PayloadType, field: string): Promise<Literal> =>
 const literal = (value: Literal): string =>
   typeof value === "number" ? String(value) : `'${String(value)}'`;
 
-/** What is wrong with pages of a query: other rows than by the definition, or pages that cost more. */
+/** The errors of the pages of a query: rows that differ from the definition, or too many rows read. */
 const faultsOf = async (
   asked: Asked,
   classes: string,
@@ -218,7 +218,7 @@ describe.each(SIZES)("of %i rows", { timeout: 120_000 }, (size) => {
             for (const [condition, where] of filters) {
               const asked: Asked = { type, field, direction, condition, visibility };
               expect(await faultsOf(asked, classes, where)).toEqual([]);
-              // A range is found in its own order alone.
+              // A range is served by an index only in the order of its own field.
               if (condition.kind === "between") continue;
               expect(await faultsOf({ ...asked, field: null }, classes, where)).toEqual([]);
             }

@@ -20,7 +20,7 @@ import { seedOf, sequence } from "../../../support/run/clock.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 import { figure } from "../../../support/run/figures.ts";
 
-/** Candidates that are tried: none, some, and more than there are. */
+/** The numbers of candidates tried first: none, some, and more than exist. */
 const TRIED = [0, 3, 12, 500];
 const SEED = seedOf(setting("FC_SEED"));
 const ROWS = 120;
@@ -31,7 +31,7 @@ const name = (at: number): string => `way-${at}`;
 let principals: readonly Principal[];
 let instants: readonly string[];
 
-/** A tree that grows, moves, loses branches and gets some of them back, with parts that few see. */
+/** A tree that grows, moves, loses branches and regains some of them, with restricted parts. */
 beforeAll(async () => {
   const { admin, editor, reader, nobody } = await assemble();
   const random = sequence(SEED);
@@ -58,7 +58,7 @@ beforeAll(async () => {
   await write("/resources/create", { resources: resources.slice(0, ROWS / 2) });
   await succeed(editor.client.post("/resources/create", { resources: resources.slice(ROWS / 2) }));
   for (let round = 0; round < ROUNDS; round += 1) {
-    // What the last rounds change is in the closure only as what has to be looked at again.
+    // The changes of the last rounds are only queued for the closure.
     if (round === ROUNDS - 2) {
       await refreshRollups(openSession(env.DB, "first-primary"), {
         callsMax: 1_000,
@@ -155,7 +155,7 @@ const readingOf = (one: Asked, tried: number): Reading => {
   return { query, view: viewOf(principal, asOf), type, tried };
 };
 
-/** Identifiers of a page, and the count, by one way. */
+/** The identifiers of a page, and the count, by one strategy. */
 const answerOf = async (one: Asked, tried: number, from: readonly PageRow[]) => {
   const reading = readingOf(one, tried);
   const row = one.after === null ? undefined : from[one.after % Math.max(1, from.length)];

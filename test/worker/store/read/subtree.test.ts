@@ -45,7 +45,7 @@ const create = async (client: Client, rows: readonly JsonObject[]): Promise<void
   }
 };
 
-// What is looked for lies in front of all the rest, in the order of creation, or behind it.
+// The matching rows come before all others in the order of creation, or after them.
 beforeAll(async () => {
   token = await adminToken();
   const client = clientOf(appOver(env.DB), token);
@@ -118,7 +118,7 @@ describe.each([
     "the cost of a read below a resource depends on what is below it, %s",
     async (_when, isPast) => {
       const when = isPast ? { as_of: later } : {};
-      // Where nobody knows how much lies there, a page tries twice as many rows as it may show.
+      // When the size of the subtree is unknown, a page tries twice as many rows as its limit.
       const most = (size: number): number =>
         (isPast ? 1.5 : 1) * ((hasRollups ? 600 : 3_000) + 10 * size);
       const dear: string[] = [];

@@ -24,7 +24,7 @@ import { figure } from "../../../support/run/figures.ts";
 
 const HISTORIES = figure("LINEAGE");
 const SECONDS_PER_HISTORY = 6;
-/** Histories in which the roots are asked for as well: there are more of them with each history. */
+/** Histories that also read the roots, whose number grows with each history. */
 const ROOTED = 10;
 
 const WRITERS = ["admin", "admin", "editor"] as const;
@@ -33,7 +33,7 @@ const READERS = ["admin", "editor", "reader", "nobody"] as const;
 interface Turn {
   readonly step: Step;
   readonly by: (typeof WRITERS)[number];
-  /** The job after this step: a run of it, what it had done taken away, or neither. */
+  /** After this step: a run of the job, a removal of its results, or neither. */
   readonly job: Run | "forget" | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Tables of registered types that an earlier release made.
+// Projections of registered types that an earlier release created.
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -8,7 +8,7 @@ import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 
 const TYPE = "older_sample";
 
-/** Makes the table of the type as a release without classes left it. */
+/** Creates the projection as a release without visibility classes left it. */
 const makeOlder = async (): Promise<void> => {
   const indexes = await env.DB.prepare(
     "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
@@ -35,7 +35,7 @@ test("the first reader of the registry upgrades the projections, also with sever
   await succeed(admin.post("/resources/create", { resources }));
   const { client: user } = await callerOf("older@example.org", "user");
   await makeOlder();
-  // Each app knows nothing of the registry, as a fresh isolate does.
+  // Each app starts with an empty registry cache, like a new isolate.
   const body = { payload_type: TYPE, filters: { size: { gte: 1 } }, sort_by: "size" };
   const clients = await Promise.all([1, 2, 3].map(() => adminClient(appOver(env.DB))));
   const answers = await Promise.all(clients.map((client) => client.post("/query", body)));
@@ -80,7 +80,7 @@ test("indexes for one direction are taken away, also of a table without classes"
     const table = `x_${type}`;
     await env.DB.batch([
       env.DB.prepare(`CREATE INDEX "${table}_created_asc" ON ${table} (created_at, identifier)`),
-      // An earlier version of the type had the second field indexed.
+      // An earlier version of the type had an index on the second field.
       ...["size", "label"].map((field) =>
         env.DB.prepare(
           `CREATE INDEX "${table}_${field}_desc" ON ${table} ("f_${field}" DESC, identifier)`,

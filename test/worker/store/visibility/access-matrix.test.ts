@@ -1,5 +1,5 @@
-// What a caller could not read before its own writes, it cannot read after them: every way to write, then
-// every way to read, by everybody.
+// Writes never give a caller access to contents that it could not read before: every way to write, then
+// every way to read, by every party.
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { adminToken, setting, workerFetch } from "../../../support/fixtures/callers.ts";
 import { BASE } from "../../../support/clients/http.ts";
@@ -24,14 +24,14 @@ import { figure } from "../../../support/run/figures.ts";
 const SEED = seedOf(setting("FC_SEED"));
 const SEQUENCES = figure("SEQUENCES");
 
-/** Findings that a failure shows, of different kinds as far as possible. */
+/** The number of findings in a failure message, of different kinds if possible. */
 const SHOWN = 5;
-/** Sequences from which on what is chosen often has come to something. */
+/** With this many sequences, each frequent way has succeeded at least once. */
 const MANY = 1_000;
 
 let company: Company;
 let outside: Intercepted;
-/** Planted words that other servers were told. */
+/** Planted words that other servers received. */
 const told: string[] = [];
 
 beforeAll(async () => {
@@ -69,7 +69,7 @@ test(
     expect(tally.unaudited.slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
     expect(told.slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
     if (SEQUENCES < MANY) return;
-    // What never came to anything would have shown nothing.
+    // A way that never succeeded would prove nothing.
     const idle = (used: ReadonlyMap<string, readonly [number, number]>, names: readonly string[]) =>
       names.filter((name) => (used.get(name)?.[1] ?? 0) === 0);
     expect(idle(tally.writes, OFTEN_WRITTEN), `seed ${SEED}`).toEqual([]);

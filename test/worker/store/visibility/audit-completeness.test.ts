@@ -1,4 +1,4 @@
-// No answer holds contents of restricted resources, or of their objects, without a line in the audit.
+// Every response with contents of restricted resources or their objects has an audit record.
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { adminToken, setting, workerFetch } from "../../../support/fixtures/callers.ts";
@@ -15,8 +15,8 @@ import { makeVault, type Cell, type Vault } from "../../../support/access/vault.
 import type { Writing } from "../../../support/access/writing.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-/** How often each way is chosen for each caller. */
-const DRAWS = 2;
+/** How often each way to read runs for each caller. */
+const RUNS_EACH = 2;
 const EVERYBODY = [...PARTIES, "admin"] as const;
 
 let parties: Parties;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => outside.end());
 
-/** Words of restricted resources, by word. */
+/** Canaries of restricted resources, by word. */
 const restrictedIn = (vault: Vault): ReadonlyMap<string, Canary> =>
   new Map(
     [...vault.canaries.values(), ...actors.canaries]
@@ -40,7 +40,7 @@ const restrictedIn = (vault: Vault): ReadonlyMap<string, Canary> =>
       .map((canary) => [canary.text, canary]),
   );
 
-/** What is still restricted: an owner or an administrator may have opened the rest. */
+/** The canaries that are still restricted: an owner or an administrator may have opened the others. */
 const stillRestricted = async (canaries: readonly Canary[]): Promise<readonly Canary[]> => {
   const names = JSON.stringify(canaries.map(({ resource }) => resource));
   const { results } = await env.DB.prepare(
@@ -53,7 +53,7 @@ const stillRestricted = async (canaries: readonly Canary[]): Promise<readonly Ca
   return canaries.filter(({ resource }) => !open.has(resource));
 };
 
-/** Which ways have shown contents, and what was wrong with answers. */
+/** The ways that have disclosed contents, and the errors of responses. */
 interface Findings {
   readonly shown: Set<string>;
   readonly faults: string[];
@@ -64,7 +64,7 @@ const newFindings = (): Findings => ({ shown: new Set(), faults: [] });
 const placesOf = (canaries: readonly Canary[]): string =>
   canaries.map(({ place }) => place).join(", ");
 
-/** Notes the answers of one way that hold restricted contents, and those of them without a line. */
+/** Records the responses of one way with restricted contents, and those without an audit record. */
 const judge = async (
   name: string,
   answers: readonly Recorded[],
@@ -87,7 +87,7 @@ const judge = async (
   }
 };
 
-/** Words in answers for those who may not read them, before anybody has changed anything. */
+/** Words in responses to callers that may not read them, before any change. */
 const misread = (answers: readonly Recorded[], vault: Vault): readonly string[] =>
   answers.flatMap(({ party, request, words }) => {
     const known = [...vault.canaries.values(), ...actors.canaries];
@@ -112,7 +112,7 @@ const cellOf = ({ cells }: Vault, at: number): Cell => {
   return cell;
 };
 
-/** Ways that show restricted contents whatever is chosen. */
+/** Ways that always disclose restricted contents. */
 const SHOWING = [
   "POST /query",
   "POST /query/parquet",
@@ -149,7 +149,7 @@ test(
           instant: new Date().toISOString(),
           ask: (request) => parties.recorder.ask(party, request),
         };
-        for (let draw = 0; draw < DRAWS; draw += 1) await way(reading);
+        for (let run = 0; run < RUNS_EACH; run += 1) await way(reading);
       }
       const answers = parties.recorder.take();
       found.faults.push(...misread(answers, vault));
@@ -162,7 +162,7 @@ test(
 
 const EVERYTHING = { field: "*", recursive: true };
 
-/** Writes whose answers show what they change. */
+/** Writes whose responses contain the changed resources. */
 const echoes = ({ mid, note, keys }: Cell): readonly Request[] => {
   const query = { field: "_id", op: "=", rvalue: mid };
   const update = { $set: { citation: "changed" } };
@@ -232,7 +232,7 @@ test(`every write records what it discloses (seed ${SEED})`, { timeout: TIMEOUT 
         fresh: () => `${SEED}-${(names += 1)}`,
         ask,
       };
-      for (let draw = 0; draw < DRAWS; draw += 1) await ask(await way(writing));
+      for (let run = 0; run < RUNS_EACH; run += 1) await ask(await way(writing));
       await judge(name, parties.recorder.take(), restrictedIn(vault), found);
     }
   }

@@ -40,7 +40,7 @@ const page = async (query = ""): Promise<{ transactions: readonly Line[]; next: 
     next: string | null;
   };
 
-/** The newest line that a request left; undefined for none. */
+/** The newest audit record of a request; undefined when there is none. */
 const lineOf = async (requestId: string | null): Promise<Line | undefined> =>
   (await page("?limit=50")).transactions.find((line) => line.request_id === requestId);
 

@@ -30,7 +30,7 @@ const give = async (client: Client, grant: JsonObject): Promise<Json> =>
 const takeBack = async (client: Client, grant: JsonObject): Promise<Json> =>
   succeed(client.post("/resources/grants/delete", grant));
 
-/** Writes resources as an admin, and answers their prefix. */
+/** Creates resources as an admin. */
 const write = async (resources: readonly JsonObject[]): Promise<void> => {
   await succeed(admin.post("/resources/create", { resources }));
 };
@@ -197,7 +197,7 @@ describe("a grant", () => {
     return String(((await succeed(admin.get(`/transactions/${id}`))) as JsonObject)["instant"]);
   };
 
-  /** How many grants each caller is shown, of the present or of an instant. */
+  /** The number of grants that each caller can read, now or as of an instant. */
   const shownTo = async (
     callers: readonly Client[],
     identifier: string,

@@ -1,4 +1,4 @@
-// What a caller is shown masked and sends back: it means that nothing changes.
+// Sending back a resource with hidden references removed changes nothing.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import type { Caller } from "../../../model/run.ts";
@@ -28,13 +28,13 @@ const open = (identifier: string): Promise<unknown> =>
     }),
   );
 
-/** Members that an update takes, of a resource as it is shown. */
+/** The members of a read resource that an update accepts. */
 const sentBack = (shown: JsonObject): JsonObject => {
   const set = ["identifier", "schema_version", "version", "created_at", "updated_at", "children"];
   return Object.fromEntries(Object.entries(shown).filter(([name]) => !set.includes(name)));
 };
 
-/** A hidden parent with a child that is granted, which derives from hidden and open resources. */
+/** A hidden parent with a granted child, which is derived from hidden and open resources. */
 const stage = async (): Promise<(name: string) => string> => {
   const prefix = uniquePrefix("mask");
   const name = (suffix: string): string => `${prefix}${suffix}`;
@@ -74,7 +74,7 @@ describe("a child of a hidden parent", () => {
       version: 2,
     });
     expect(await readOne(reader.client, name("child"))).toEqual({});
-    // Nothing but masks: no version at all.
+    // An unchanged resource gets no new version.
     await succeed(update(grantee.client, name("child"), sent));
     expect(await readOne(owner.client, name("child"))).toMatchObject({ version: 2 });
   });
@@ -98,7 +98,7 @@ describe("a child of a hidden parent", () => {
     expect(
       new Set((await readOne(owner.client, name("child")))["derived_from"] as string[]),
     ).toEqual(new Set([name("open"), name("other"), name("source")]));
-    // Who sees all of them replaces all of them.
+    // A caller that sees all sources replaces all of them.
     await succeed(update(owner.client, name("child"), { derived_from: [name("other")] }));
     expect(await readOne(owner.client, name("child"))).toMatchObject({
       derived_from: [name("other")],
@@ -122,7 +122,7 @@ describe("a child of a hidden parent", () => {
     const answer = await update(grantee.client, name("child"), { parent_identifier: name("open") });
     expect(answer.status, answer.text).toBe(403);
     expect(answer.text).not.toContain(name("root"));
-    // A restricted root of somebody else answers the same.
+    // A restricted root of another owner gives the same response.
     await create(owner.client, dataset(name("top"), { access_level: "restricted" }));
     await open(name("top"));
     const root = await update(grantee.client, name("top"), { parent_identifier: name("open") });

@@ -1,4 +1,4 @@
-// What is hidden costs nothing: rows read for the same answers with and without it.
+// Hidden resources cost nothing: the same responses read the same number of rows with and without them.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -37,7 +37,7 @@ const many = <T>(count: number, make: (at: number) => T): readonly T[] =>
 const PUBLIC = { access_level: "public" };
 const RESTRICTED = { access_level: "restricted" };
 
-/** What the callers see, or some of them. */
+/** Resources that some or all callers see. */
 const VISIBLE: readonly JsonObject[] = [
   source("src"),
   dataset("src/node", { parent_identifier: "src" }),
@@ -57,7 +57,7 @@ const OWN: readonly JsonObject[] = [
   ...many(3, (at) => image(`own/i${at}`, "own", { patient_age_years: 60 + at })),
 ];
 
-/** The same again many times, in every place that a read looks at. */
+/** Many hidden copies, in every place that a read scans. */
 const hidden = (members: JsonObject, word: string): readonly (readonly JsonObject[])[] => [
   many(4_000, (at) => image(`${word}/a${at}`, "src", { ...members, patient_age_years: at % 90 })),
   many(2_000, (at) => image(`${word}/b${at}`, "src/node", { ...members, modality: "MR" })),
@@ -171,7 +171,7 @@ const refresh = async (): Promise<void> => {
   await succeed((clients.get("admin") as Client).send("POST", "/admin/materialized-views/refresh"));
 };
 
-/** An answer without what differs in any two of them. */
+/** A response without values that differ between two responses. */
 const comparable = (text: string): string =>
   text.replaceAll(/"(?:next_cursor|request_id|session)":(?:"[^"]*"|null)/g, "");
 
@@ -182,7 +182,7 @@ interface Cost {
 }
 
 const costOf = async (client: Client, ask: Ask): Promise<Cost> => {
-  // What the isolate remembers is known from the first call on.
+  // The first call fills the caches of the isolate.
   await ask(client);
   budgeted.start();
   const { status, text } = await ask(client);
@@ -216,8 +216,8 @@ const dearer = (
   });
 
 /**
- * Writes as an admin what the callers do not see. Answers the reads that cost more with it, before the
- * rollups are refreshed and after.
+ * Writes hidden resources as an admin. Returns the reads that cost more with them, before and after a
+ * refresh of the rollups.
  */
 const dearerWith = async (
   callers: readonly string[],

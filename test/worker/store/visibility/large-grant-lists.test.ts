@@ -1,4 +1,4 @@
-// Whom much is granted to reads as cheaply as others: anybody may grant what is its own to anybody.
+// Reads by a grantee of very many resources stay cheap: any owner can create grants for any user.
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -31,14 +31,14 @@ const SEEN: readonly JsonObject[] = [
 
 const far = (at: number): string => `far/${at}`;
 
-/** Reads that ask of each row that they come by whether it is granted. */
+/** Reads that test for each row whether it is granted. */
 const ASKING: Readonly<Record<string, (client: Client) => Promise<Answer>>> = {
   "a hidden resource": (client) => client.post("/resources/read", { identifiers: ["secret/i"] }),
   ancestors: (client) => client.get("/parents/closed%2Fi1"),
   history: (client) => client.post("/resources/history", { identifier: "closed/i1" }),
 };
 
-/** Reads that look for what is granted, as far as it is little. */
+/** Reads that enumerate the granted rows when they are few. */
 const LOOKING: typeof ASKING = {
   lineage: (client) => client.get("/lineage/src%2Fi0"),
   "a granted resource": (client) => client.post("/resources/read", { identifiers: ["closed/i1"] }),
@@ -50,20 +50,20 @@ const LOOKING: typeof ASKING = {
     client.post("/query", { payload_type: "image", parent_identifier: "closed", limit: 5 }),
 };
 
-/** Reads that count what lies below a node: they add up what restricted rows are open to the reader. */
+/** Reads that count the descendants of a node: they add the restricted rows that are open to the reader. */
 const COUNTING: typeof ASKING = {
   "children of a node": (client) => client.get("/children?parent_identifier=src%2Fnode&limit=5"),
   "granted children": (client) => client.get("/children?parent_identifier=closed&limit=5"),
   roots: (client) => client.get("/children?limit=5"),
 };
 
-/** Rows that one restricted row may cost a count that adds it up. */
+/** The rows that a count may read for each restricted row. */
 const COUNTED_ROWS = 12;
 
-/** The same where each row is asked: the first 501 of the grants are looked at once. */
+/** The rows that a read that tests each row may read in addition: the first 501 grants are read once. */
 const ASKED_ROWS = 2_000;
 
-/** Rows that it may cost to find out that they are many: the first 501 in each of a few places. */
+/** The rows that it may take to find that they are many: the first 501 in each of a few places. */
 const ENUMERATED_ROWS = 8_000;
 
 const allowance = (name: string): number => {

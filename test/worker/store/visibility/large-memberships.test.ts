@@ -1,4 +1,4 @@
-// Who belongs to many groups pays for that once in a statement, and never for each row.
+// Many group memberships cost a reader a fixed amount per statement, not per row.
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -31,7 +31,7 @@ const images = (parent: string, access_level = "internal"): readonly JsonObject[
     access_level,
   }));
 
-/** What the reader sees none of, all of by the grant of a group, and some of. */
+/** Resources of which the reader sees none, all by the grant of a group, and some. */
 const SCENE: readonly (readonly JsonObject[])[] = [
   [source("secret"), ...images("secret")],
   [source("shared"), ...images("shared")],
@@ -62,7 +62,7 @@ const READS: Readonly<Record<string, (client: Client) => Promise<Answer>>> = {
   changes: (client) => client.get("/changes?limit=200"),
 };
 
-/** Rows that one membership may add to a request: it is read a few times by each of its statements. */
+/** The rows that one membership may add to a request: each statement reads it a few times. */
 const ROWS_EACH = 40;
 
 const inParts = async (write: (positions: readonly number[]) => Promise<unknown>) => {

@@ -6,7 +6,7 @@ import type { Client } from "../../../support/clients/http.ts";
 import { HARVEST_ROLES } from "../../../support/roles/harvest.ts";
 import { dataset, succeed } from "../../../support/fixtures/restricted-tree.ts";
 
-/** Calls of admins and workers alone. */
+/** Calls that only admins and workers may make. */
 const HARVEST_CALLS = Object.keys(HARVEST_ROLES).filter(
   (call) => !/^GET \/api\/(?:files|transfers)(?:\/\{id\})?$/.test(call),
 );
@@ -31,7 +31,7 @@ const VISIBLE: readonly JsonObject[] = [
   named("seen/out", "artefact", { parent_identifier: "seen", ...ARTEFACT }),
 ];
 
-/** The same again in every place where it could show: beside, below and behind what is visible. */
+/** Hidden copies in every place that a read could disclose: beside, below and after visible resources. */
 const twins = (word: string, members: JsonObject): readonly JsonObject[] => [
   named(word, "datasource", { name: word, ...members }),
   named(`${word}/p`, "patient", { parent_identifier: "seen", patient_sex: "M", ...members }),
@@ -61,7 +61,7 @@ const QUERIES: readonly JsonObject[] = [
   ...NAMES.map((name) => ({ identifiers: [name] })),
 ];
 
-/** A find of all images with their identifiers, which counts them. */
+/** A find of all images with identifiers and count. */
 const found = (members: JsonObject): JsonObject => ({
   ...members,
   query: { field: "_id", op: "!=", rvalue: null },
@@ -77,8 +77,8 @@ const others = (...lists: readonly string[]): Readonly<Record<string, "other">> 
   );
 
 /**
- * What is asked of every call of the API. `other` reads no resources; `history` shows tombstones by
- * contract, so that only what is restricted must be missing from it.
+ * The requests for every call of the API. `other` reads no resources; `history` returns tombstones by
+ * contract, so that only restricted resources must be missing.
  */
 const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = {
   ...others(
@@ -110,7 +110,7 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
     "POST /metadata/{entity}/{version}/default POST /metadata/{entity}/{version}/reindex",
     ...HARVEST_CALLS,
   ),
-  // Files and transfers are made by a harvest alone; a test of their own looks at who sees them.
+  // Only a harvest creates files and transfers; another test covers their visibility.
   "GET /api/files": [["GET", "/api/files"]],
   "GET /api/files/{id}": "other",
   "GET /api/transfers": [["GET", "/api/transfers"]],
@@ -120,7 +120,7 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
     "/s3/presign",
     { direction: "download", path: `objects/${name}` },
   ]),
-  // Its rows are held equal to those of a query by a test of its own.
+  // Another test compares its rows with those of a query.
   "POST /query/parquet": "other",
   "POST /data/find": [["POST", "/data/find", found({ entity: "image" })]],
   "POST /data/find/{entity}": [["POST", "/data/find/image", found({})]],
@@ -215,7 +215,7 @@ let admin: Client;
 let reader: Caller;
 const before = new Map<string, readonly string[]>();
 
-/** A text without what differs between two answers to the same question. */
+/** A response text without values that differ between two responses to the same request. */
 const stable = (text: string): string =>
   text
     .replaceAll(/"(?:request_id|session|hostname)":"[^"]*"/g, "")

@@ -1,4 +1,4 @@
-// To see something is no right to open it, whichever way: by its level, its place, or what is made of it.
+// A reader may not open a restricted resource: not by its access level, its parent, or a derived resource.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import type { Caller } from "../../../model/run.ts";
@@ -34,7 +34,7 @@ const grant = (client: Client, identifier: string, to: Caller): Promise<Answer> 
     grants: [{ identifier, grantee_type: "user", grantee_id: idOf(to) }],
   });
 
-/** A restricted tree of the owner, seen by the grantee, and open places of both. */
+/** A restricted tree of the owner that the grantee may read, and open parents of both. */
 const stage = async (): Promise<(name: string) => string> => {
   const prefix = uniquePrefix("right");
   const name = (suffix: string): string => `${prefix}${suffix}`;
@@ -168,7 +168,7 @@ describe("the place of a restricted resource", () => {
     await succeed(update(owner.client, name("leaf"), { parent_identifier: name("a") }));
     await succeed(update(grantee.client, name("box"), { parent_identifier: null }));
     expect(await readOne(reader.client, name("box"))).toMatchObject({ version: 2 });
-    // Who restricts it all opens it all.
+    // The owner of the whole tree may open it.
     await succeed(update(owner.client, name("a"), { parent_identifier: name("open") }));
     expect(await readOne(reader.client, name("leaf"))).toMatchObject({ version: 3 });
   });
@@ -190,7 +190,7 @@ describe("a resource derived from restricted input", () => {
       access_level: "restricted",
     });
     await expectHidden(name("made"));
-    // Its owner does not open it, nor pass it on; nor after its origin is struck out.
+    // The owner of a copy may neither open nor grant it, also after its origin was removed.
     expectForbidden(
       await update(grantee.client, name("made"), { access_level: "internal" }),
       "access_level",
@@ -265,7 +265,7 @@ test("a tree with an object is opened only by those who may open the object", as
   const name = await stage();
   const key = await upload(owner.client, "text");
   await create(owner.client, table(name("original"), key));
-  // Named by a copy in a restricted tree of the grantee's own; then its original is closed.
+  // A copy in a restricted tree of the grantee; then its original is restricted.
   await create(grantee.client, dataset(name("tree"), { access_level: "restricted" }));
   await create(grantee.client, table(name("copy"), key, { parent_identifier: name("tree") }));
   await succeed(update(owner.client, name("original"), { access_level: "restricted" }));

@@ -1,5 +1,5 @@
-// Two worlds, of which one has another group's restricted data beside everything: whatever somebody
-// does in both, writes and what is kept included, both answer alike.
+// Two worlds, one of them with additional restricted data of another group: the same calls of other
+// users, including writes and replays, get the same responses in both.
 import { beforeAll, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import type { Caller } from "../../../model/run.ts";
@@ -12,7 +12,7 @@ import { figure } from "../../../support/run/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
 const DEEDS = figure("DEEDS");
-/** From so many on it is certain that they are answered in every way. */
+/** With this many calls, every kind of response occurs. */
 const ENOUGH = 400;
 const SIZE = 12;
 
@@ -24,13 +24,13 @@ beforeAll(async () => {
   editor = await callerOf("editor@twins.test", "editor");
 });
 
-/** A world by the beginning of its names. Both are of one length. */
+/** A world, identified by the prefix of its names. Both prefixes have the same length. */
 interface World {
   readonly prefix: string;
   readonly random: Random;
-  /** A number that no other deed of this world has. */
+  /** An unused number of this world. */
   readonly fresh: number;
-  /** The transaction behind which its own changes begin. */
+  /** The transaction before the changes of this world. */
   readonly since: string;
 }
 
@@ -39,7 +39,7 @@ const SOURCE = "source";
 const seen = (number: number): string => `seen-${number}`;
 const hidden = (number: number): string => `hidden-${number}`;
 
-/** What everybody sees, the same in both worlds. Who owned some of it would see what lies below that. */
+/** The visible resources, the same in both worlds. Their owner is not compared: it sees hidden rows below. */
 const build = async (prefix: string): Promise<string> => {
   const source = { identifier: `${prefix}${SOURCE}`, payload_type: "datasource", name: "seen" };
   const { client } = owner;
@@ -56,7 +56,7 @@ const build = async (prefix: string): Promise<string> => {
   return String(Number(answer.headers.get("x-transaction")) - 1);
 };
 
-/** Another group's data: roots, beside and below what is seen, changed, deleted and derived from. */
+/** Hidden data of another group: roots, and resources beside and below visible ones, some changed or deleted. */
 const hide = async ({ prefix, random, fresh }: World): Promise<void> => {
   const named = (part: number): string => `${prefix}${hidden(10 * fresh + part)}`;
   const restricted = { access_level: "restricted" };
@@ -68,7 +68,7 @@ const hide = async ({ prefix, random, fresh }: World): Promise<void> => {
   ];
   const create = (below: string): Promise<Answer> =>
     owner.client.post("/resources/create", { resources: resourcesBelow(below) });
-  // What is seen may have been deleted by now.
+  // The visible parent may have been deleted.
   const made = await create(`${prefix}${seen(Math.floor(random() * 2 * SIZE))}`);
   if (made.status !== 200) await succeed(create(`${prefix}${SOURCE}`));
   const updates = { [named(1)]: { name: "changed" } };
@@ -81,14 +81,14 @@ type Deed = (client: Client, world: World) => Promise<readonly Answer[]>;
 const anySeen = ({ prefix, random }: World): string =>
   `${prefix}${seen(Math.floor(random() * 2 * SIZE))}`;
 
-/** A name of something seen, of something hidden in one of the worlds, or of nothing. */
+/** A name of a visible resource, of one that is hidden in one of the worlds, or of none. */
 const anyName = (world: World): string => {
   const { prefix, random } = world;
   const number = Math.floor(random() * 50);
   return pick(random, [anySeen(world), `${prefix}${hidden(number)}`, `${prefix}nobody-${number}`]);
 };
 
-/** Every page of an answer with cursors, from the first one on. */
+/** Every page of a read with cursors. */
 const pagesOf = async (
   ask: (cursor: string | null) => Promise<Answer>,
   member: string,
@@ -113,7 +113,7 @@ const untilDone = async (ask: () => Promise<Answer>, isOpen: (answer: Answer) =>
   throw new Error("the work does not end");
 };
 
-/** A write, and the same once more with its key. */
+/** A write, and its repetition with the same Idempotency-Key. */
 const twice = async (
   send: (key: Readonly<Record<string, string>>) => Promise<Answer>,
   key: string,
@@ -250,7 +250,7 @@ const DEED_KINDS: readonly Deed[] = [
   later,
 ];
 
-/** What of an answer may differ between the worlds: its names, when it was, and what numbers writes. */
+/** A response without values that may differ between the worlds: names, instants and transaction numbers. */
 const plain = ({ status, headers, text }: Answer, { prefix }: World): string => {
   const isWrite = headers.get("x-transaction") !== null;
   const replayed = headers.get("idempotency-replayed") ?? "";

@@ -16,7 +16,7 @@ const SIZE = 40;
 let admin: Client;
 let owner: Caller;
 let reader: Caller;
-/** An API key that reads patients and datasources alone: images are hidden from it as well. */
+/** An API key for patients and datasources only: images are hidden from it too. */
 let key: Client;
 
 beforeAll(async () => {
@@ -52,7 +52,7 @@ const edit = async (identifiers: readonly string[], random: Random): Promise<voi
   }
 };
 
-/** What everybody may see: two sources, trees below them, corrections, tombstones, registrations. */
+/** Visible resources: two datasources with trees below them, corrections, tombstones, registrations. */
 const writeVisible = async (prefix: string, random: Random): Promise<void> => {
   const source = { identifier: `${prefix}source`, payload_type: "datasource", name: "seen" };
   await createEach([
@@ -74,7 +74,7 @@ const writeVisible = async (prefix: string, random: Random): Promise<void> => {
   await succeed(owner.client.post("/resources/delete", { identifiers, cascade: false }));
 };
 
-/** Another group's data between, below and behind the visible ones, written later. */
+/** Hidden resources of another group between, below and after the visible ones, written later. */
 const writeHidden = async (prefix: string, random: Random): Promise<void> => {
   const restricted = { access_level: "restricted" };
   const source = { identifier: `${prefix}hidden`, payload_type: "datasource", name: "hidden" };
@@ -194,7 +194,7 @@ const lastTransaction = async (identifier: string): Promise<{ id: number; instan
   return versions.at(-1)?.transaction ?? { id: 0, instant: "" };
 };
 
-/** An answer without its request's id, and of opaque texts their length alone. */
+/** A response without its request id, with opaque strings replaced by their length. */
 const textOf = ({ status, text }: Answer): string =>
   `${status} ${text}`
     .replace(/"request_id":"[^"]*"/, '"request_id":""')

@@ -1,4 +1,4 @@
-// A write of who may no longer see what it is about, between its plan and its batch, is not done.
+// A write fails when its caller loses access to its resources between the plan and the batch.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await define(admin, "race_folders", named(["name"], [relation]));
 });
 
-/** What a writer was let in to: a resource with one below it, and a record. */
+/** The resources that a writer has access to: one with a child, and a record. */
 interface Scene {
   readonly prefix: string;
   readonly root: string;
@@ -42,7 +42,7 @@ const post = (path: string, body: (scene: Scene) => Json) => (client: Client, sc
 const query = ({ root }: Scene): JsonObject => ({ field: "_id", op: "=", rvalue: root });
 const projection = { field: "*" };
 
-/** Writes that name, change or show what the writer was let in to. */
+/** Writes that name, change or return these resources. */
 const WRITES: Readonly<Record<string, (client: Client, scene: Scene) => Promise<Answer>>> = {
   "an update": post("/resources/update", ({ root }) => ({
     updates: { [root]: { description: "new" } },
@@ -98,7 +98,7 @@ const restrictAll = ({ root, note }: Scene): Promise<Json> => {
   );
 };
 
-/** How the writer is let in, and how it is let in no more. */
+/** How the writer gets access, and how it loses access. */
 const WAYS: Readonly<
   Record<string, readonly [(scene: Scene) => Promise<unknown>, (scene: Scene) => Promise<unknown>]>
 > = {
@@ -148,13 +148,13 @@ const setScene = async (): Promise<Scene> => {
   return { prefix, root, note, folder, email, user, group };
 };
 
-/** What an answer says, whoever asked when. */
+/** Status and text of a response, without request id and instants. */
 const said = ({ status, text }: Answer): readonly [number, string] => [
   status,
   text.replaceAll(/"(?:request_id|session|hostname)":"[^"]*"/g, ""),
 ];
 
-/** Everything that there is of a scene. */
+/** The complete state of a scene. */
 const stateOf = async ({ prefix, note, folder }: Scene): Promise<Json> => {
   const either = [{ identifier: { in: [note, folder] } }, { identifier: { starts_with: prefix } }];
   const rows = await rowsOf(admin, { filters: { or: either }, limit: 100 });

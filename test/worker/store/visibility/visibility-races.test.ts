@@ -1,4 +1,4 @@
-// Who sees what is worked out in the batch: whatever others write meanwhile, it is as walking up says.
+// Visibility is computed in the batch: with any concurrent writes it equals the result of walking up the tree.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -25,7 +25,7 @@ beforeAll(async () => {
 const update = (client: Client, identifier: string, members: JsonObject): Promise<Answer> =>
   client.post("/resources/update", { updates: { [identifier]: members } });
 
-/** Two trees of three levels each; what was derived from and registered comes with one. */
+/** Two trees of three levels each; one of them has derived and registered resources. */
 const plant = async (prefix: string): Promise<void> => {
   const at = (name: string): string => `${prefix}${name}`;
   const resources = ["a", "b"].flatMap((root) => [
@@ -42,7 +42,7 @@ const plant = async (prefix: string): Promise<void> => {
   await succeed(admin.post("/resources/create", { resources }));
 };
 
-/** Writes that change who sees what, or who is asked about it. */
+/** Writes that change visibility, or what decides it. */
 const WRITES: Readonly<Record<string, (client: Client, prefix: string) => Promise<Answer>>> = {
   "a root is restricted": (client, prefix) =>
     update(client, `${prefix}a`, { access_level: "restricted" }),
@@ -87,7 +87,7 @@ const WRITES: Readonly<Record<string, (client: Client, prefix: string) => Promis
 
 const NAMES = Object.keys(WRITES);
 
-/** What a reader sees, and what it should: nothing above it or itself is restricted. */
+/** Checks that a reader sees exactly the resources that are not restricted, by themselves or an ancestor. */
 const expectSeen = async (prefix: string): Promise<void> => {
   const query = { filters: { identifier: { starts_with: prefix } }, limit: 100 };
   const all = (await succeed(admin.post("/query", query))) as { results?: JsonObject[] };

@@ -25,7 +25,7 @@ beforeAll(async () => {
   reader = await callerOf("reader@example.org", "user");
 });
 
-/** An answer without what differs in any two of them. */
+/** A response without values that differ between two responses. */
 const comparable = ({ status, text }: Answer): string =>
   `${status} ${text.replace(/"request_id":"[^"]*"/, "")}`;
 

@@ -1,4 +1,4 @@
-// What is hidden tells nothing through writes: registrations, and names and values that are taken.
+// Writes do not disclose hidden resources: registrations, and identifiers and unique values in use.
 import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import type { Caller } from "../../../model/run.ts";
@@ -24,7 +24,7 @@ interface Registered {
   readonly gone: string;
 }
 
-/** An open datasource with a patient that is hidden from others, one that is deleted, and one to see. */
+/** An open datasource with a hidden patient, a deleted one, and a visible one. */
 const registered = async (): Promise<Registered> => {
   const scope = `${uniquePrefix("withheld")}ds`;
   const resources = [{ identifier: scope, payload_type: "datasource", name: "Open" }];
@@ -43,7 +43,7 @@ const registered = async (): Promise<Registered> => {
   return { scope, hidden, gone };
 };
 
-/** An answer without what names its request, and with one name in place of a given one. */
+/** A response without its request id, with a name replaced by a fixed one. */
 const plain = ({ status, text }: Answer, name: string): string =>
   `${status} ${text.replace(/"(request_id|session)":"[^"]*"/, `"$1":""`).replaceAll(name, "name")}`;
 
@@ -64,7 +64,7 @@ test("registering a hidden or deleted identifier is refused alike, without namin
         expect(answer.text).not.toContain(gone);
         answers.add(plain(answer, uid));
       }
-      // All or nothing: what was free is free.
+      // Nothing was written: the free identifier is still free.
       expect((await other.client.post("/patients/resolve", fresh)).status).toBe(404);
     }
     expect((await other.client.post("/patients/resolve", item)).status).toBe(404);
@@ -180,7 +180,7 @@ test("an identifier that a hidden resource has is refused like that of a visible
     inserted.push(plain(answer, name));
   }
   expect(new Set(inserted).size).toBe(1);
-  // Who sees the tombstone is told what it can do.
+  // A caller that sees the tombstone gets a hint how to restore it.
   const again = await owner.client.post("/resources/create", { resources: [dataset(deleted)] });
   expect((again.body as JsonObject)["code"]).toBe("tombstoned");
 });

@@ -42,7 +42,7 @@ const countUnder = async (prefix: string): Promise<Json> => {
   return (answer.body as JsonObject)["count"] ?? null;
 };
 
-/** Every row that a write could have left. */
+/** Every row that a write could have changed. */
 const ledger = async (): Promise<unknown> =>
   env.DB.prepare(
     `SELECT (SELECT count(*) FROM transactions) AS transactions,
@@ -153,7 +153,7 @@ test.each<readonly [string, JsonObject]>([
   expect(await ledger()).toEqual(before);
 });
 
-/** Spaces, then a body that is good but for its size. */
+/** Spaces, then a body that is valid except for its size. */
 const padded = (size: number): Uint8Array => {
   const text = JSON.stringify({ identifiers: [] });
   const bytes = new Uint8Array(size).fill(0x20);

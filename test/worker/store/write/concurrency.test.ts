@@ -49,7 +49,7 @@ const readOne = async (identifier: string, asOf?: string): Promise<Version | und
   return (answer.body as readonly Version[])[0];
 };
 
-/** Sets one field and leaves the others; repeats while other writers keep it out. */
+/** Sets one field; repeats while it loses races against other writers. */
 const setField = async (identifier: string, field: string, value: number): Promise<void> => {
   const updates = { [identifier]: { [field]: value } };
   for (;;) {
@@ -94,7 +94,7 @@ test(
     const histories = await Promise.all(names.map(historyOf));
     const versions = histories.flat();
     expect(versions.length, `seed ${SEED}`).toBe(RESOURCES + UPDATES);
-    // Each version holds the one before it and exactly one change: nobody wrote over anybody.
+    // Each version is the one before it with exactly one change: no update was lost.
     const values = histories.flatMap((history) =>
       history.slice(1).map((each, index) => {
         const changed = changedFields(history, index + 1);
@@ -163,14 +163,14 @@ const expectDense = async (datasource: string): Promise<void> => {
   expect(counted.body).toEqual({ count: EXTERNAL_IDS });
 };
 
-/** What each call must answer: an identifier, or that another call was first. */
+/** The outcome of a call: an identifier, or the error that another call was first. */
 const outcomeOf = (call: number, answer: Answer): string => {
   if (answer.status === 200) return "given";
   const code = String((answer.body as JsonObject | null)?.["code"]);
   return call % 3 === 0 && code === "already_exists" ? "known" : `${answer.status} ${answer.text}`;
 };
 
-/** Registers every external id three times at once, once without asking for the existing one. */
+/** Registers every external id three times concurrently, once without accepting an existing one. */
 const storm = async (datasource: string, meanwhile?: () => Promise<void>): Promise<void> => {
   const calls = Array.from({ length: CALLS }, async (_, call) => {
     const answer = await register(datasource, uidOf(call), call % 3 > 0);

@@ -1,4 +1,4 @@
-// A chain from before trees had a bound of depth slows nobody down.
+// A chain from a release without a depth limit does not slow down other calls.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -16,7 +16,7 @@ const FEED_ROWS = 500;
 const budgeted = budgetedDatabase(env.DB);
 const fetch = appOver(budgeted.database);
 
-/** The chain, as the migration leaves it. Its first resource restricts the others. */
+/** The chain as the migration leaves it. Its first resource is restricted, and so are the others. */
 const CHAIN = [
   `INSERT INTO transactions (recorded_at, principal, surface, operation, request_id, resources,
       first_rid, created, changed)
@@ -91,11 +91,11 @@ test("a restricted chain of thousands costs other readers nothing, and its closu
   await env.DB.batch(CHAIN.map((text) => env.DB.prepare(text)));
   expect(await visibilityFaults(env.DB)).toEqual([]);
   const after = await rowsOfEach();
-  // A walk up from each of them reads 25 million rows.
+  // Walking up from each resource would read 25 million rows.
   expect(await refreshRows()).toBeLessThan(LENGTH * 1_000);
   const refreshed = await rowsOfEach();
   for (const [name, rows] of Object.entries(before)) {
-    // The feed passes over hidden changes, so many at a time.
+    // The feed skips hidden changes in batches of this size.
     const most = name === "changes" ? FEED_ROWS : rows * 1.5 + 10;
     expect(after[name], name).toBeLessThan(most);
     expect(refreshed[name], `${name}, refreshed`).toBeLessThan(most);

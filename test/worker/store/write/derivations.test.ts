@@ -1,4 +1,4 @@
-// That nothing is derived from itself, however much leads to and from what changes.
+// No resource becomes derived from itself, even with many derivations around the changed ones.
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -61,7 +61,7 @@ describe("cycles through stored and new derivations are found", () => {
     const answer = await derive(admin, { [a]: [c], [c]: [b], [d]: [a] });
     expect(codes(answer)).toEqual([`${a} derived_from cycle`, `${c} derived_from cycle`]);
     await succeed(derive(admin, { [a]: [c], [c]: [d] }));
-    // The derivation of b from a is replaced by this very call.
+    // The same call removes the derivation of b from a.
     await succeed(derive(admin, { [c]: [b], [b]: [] }));
     expect(codes(await derive(admin, { [b]: [a] }))).toEqual([`${b} derived_from cycle`]);
   });
@@ -167,7 +167,7 @@ describe("the sources that one write may name and replace", () => {
   });
 });
 
-// Random changes of sources, each overtaken by another one.
+// Random changes of derivations; each change is overtaken by another one.
 
 const ROUNDS = figure("LEVELS");
 const POOL = 9;
@@ -184,7 +184,7 @@ const rounds = fc.array(fc.record({ ours: picks, theirs: picks }), {
   maxLength: ROUNDS,
 });
 
-/** What resources derive from, or null when one of them would derive from itself. */
+/** The derivations after changes; null when a resource would derive from itself. */
 const after = (graph: Sources, changes: Sources): Sources | null => {
   const next = { ...graph, ...changes };
   const leads = (from: string, to: string, seen: Set<string>): boolean =>

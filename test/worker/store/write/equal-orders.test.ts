@@ -1,5 +1,5 @@
-// Calls at the same time over a database that is as far away as over a network: under one
-// Idempotency-Key one of them does the work, and bounds hold whoever is faster.
+// Concurrent calls over a database with network latency: with one Idempotency-Key exactly one of them
+// does the work, and quotas hold.
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -29,12 +29,12 @@ import {
 
 const AT_ONCE = 12;
 
-/** An isolate of its own, far away from the database. */
+/** A separate isolate with latency to the database. */
 const distant = (variables: Readonly<Record<string, unknown>> = {}): Fetch =>
   appOver(distantDatabase(env.DB), variables);
 
 let admin: Client;
-/** Two isolates: what one remembers of the other's calls is nothing. */
+/** Two isolates without shared memory. */
 let isolates: readonly Client[];
 
 beforeAll(async () => {
@@ -191,7 +191,7 @@ describe(`${AT_ONCE} concurrent calls under one Idempotency-Key do the work once
   });
 });
 
-/** A bucket whose uploads wait until they are let go. */
+/** A bucket whose uploads wait until they are released. */
 const waitingBucket = () => {
   let letGo = (): void => undefined;
   const gate = new Promise<void>((resolve) => {

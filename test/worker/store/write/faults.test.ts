@@ -25,7 +25,7 @@ beforeAll(async () => {
   await registerFaultType(healthy);
 });
 
-/** Where a case's identifiers are allocated; undefined when it allocates none. */
+/** The scope of the identifiers that a case allocates; undefined when it allocates none. */
 const scopeOf = ({ name }: WriteCase, prefix: string) => {
   if (name === "register patients") return { type: "patient", scope: `${prefix}a` } as const;
   if (name === "register a study") return { type: "study", scope: `${prefix}a.P000001` } as const;
@@ -34,7 +34,7 @@ const scopeOf = ({ name }: WriteCase, prefix: string) => {
 
 interface Run {
   readonly answer: Answer;
-  /** Calls over the binding, in the Worker or in the object that allocates. */
+  /** Calls over the binding, in the Worker or in the allocator. */
   readonly calls: number;
   readonly before: string;
   readonly after: string;
@@ -42,7 +42,7 @@ interface Run {
   readonly observe: () => Promise<string>;
 }
 
-/** Runs a case in an isolate of its own, with one call failing as told. */
+/** Runs a case in its own isolate, with one failing call. */
 const run = async (one: WriteCase, message: string, fault?: Fault): Promise<Run> => {
   const prefix = uniquePrefix("fault");
   await one.prepare(healthy, prefix);

@@ -39,7 +39,7 @@ beforeAll(async () => {
   await succeed(client.put(`/schemas/${TYPED}`, { version: "1.0.0", json_schema }));
 });
 
-/** Sends a body as text, for what JSON.stringify would not write. */
+/** Sends a body as text, for JSON that JSON.stringify cannot write. */
 const postText = async (path: string, text: string): Promise<Answer> => {
   const response = await workerFetch(
     new Request(`${BASE}${path}`, {
@@ -105,7 +105,7 @@ const documents = fc
     Object.keys(document).every((each) => !METADATA.has(each)),
   ) as fc.Arbitrary<JsonObject>;
 
-/** What is stored of a payload: members that are null are absent. */
+/** A payload as stored: without null members. */
 const withoutNulls = (payload: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(payload).filter(([, item]) => item !== null));
 
@@ -114,10 +114,10 @@ const pathsOf = (answer: Answer): readonly string[] =>
     String(error["path"]),
   );
 
-/** A member's name as a problem document can hold it. */
+/** A member's name as a problem document can contain it. */
 const mended = (member: string): string => member.toWellFormed().replaceAll("\u0000", "\ufffd");
 
-/** The text that a test compares: the same for two values exactly when they are the same value. */
+/** A text that is equal for two values exactly when the values are the same. */
 const exact = (payload: JsonObject): string =>
   JSON.stringify(
     Object.entries(payload).toSorted(([left], [right]) => (left < right ? -1 : 1)),
@@ -129,14 +129,14 @@ const isUnfit = (payload: JsonObject): boolean => {
   return /\\u0000|\\ud[89a-f]/i.test(written.replaceAll("\\\\", ""));
 };
 
-/** How what came back differs from what was sent; empty when it does not. */
+/** How the stored payload differs from the sent one; empty when it does not. */
 const keptFault = (sent: JsonObject, found: JsonObject): string => {
   if (isUnfit(withoutNulls(sent))) return "kept what SQLite cannot hold";
   const [expected, actual] = [exact(withoutNulls(sent)), exact(found)];
   return actual === expected ? "" : `${actual} came back for ${expected}`;
 };
 
-/** What is wrong with a refusal; empty when it is a 400 that names members of the payload. */
+/** What is wrong with an error response; empty for a 400 that names members of the payload. */
 const refusalFault = (sent: JsonObject, answer: Answer): string => {
   if (answer.status !== 400) return `refused with ${answer.status}`;
   const members = Object.keys(sent).map((each) => mended(each).slice(0, 20));

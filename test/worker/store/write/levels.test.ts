@@ -1,4 +1,4 @@
-// How deep a tree may be, whichever call makes it so, and that nothing comes to lie below itself.
+// Every call respects the depth limit of trees, and no resource becomes its own ancestor.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -33,7 +33,7 @@ const expectTooDeep = (answer: Answer, ...identifiers: readonly string[]): void 
   }
 };
 
-/** A tree that is deeper than trees may be now, as the releases before made it. */
+/** A tree that exceeds the depth limit, as earlier releases could create it. */
 const makeOldTree = async (prefix: string, length: number): Promise<void> => {
   await succeed(create(chain(prefix, DEEPEST + 1)));
   const rest = chain(prefix, length).slice(DEEPEST + 1);
@@ -73,7 +73,7 @@ describe("a tree has a bounded number of levels", () => {
   test("a subtree moves where it fits, and is refused by name where it does not", async () => {
     const prefix = uniquePrefix("level");
     await succeed(create([...chain(`${prefix}a`, 20), ...chain(`${prefix}b`, 20)]));
-    // Levels 0 to 19 below level 12 reach level 32.
+    // 20 levels below level 12 reach level 32.
     await succeed(move(admin, { [`${prefix}b0`]: `${prefix}a12` }));
     await succeed(move(admin, { [`${prefix}b0`]: `${prefix}a11` }));
     const answer = await move(admin, { [`${prefix}b0`]: `${prefix}a13` });
@@ -93,7 +93,7 @@ describe("a tree has a bounded number of levels", () => {
       [`${prefix}c0`]: `${prefix}b14`,
     };
     expectTooDeep(await move(admin, stacked), `${prefix}c0`);
-    // c0 to c2 lie at the levels 30 to 32, and the rest elsewhere.
+    // c0 to c2 are at levels 30 to 32, the rest elsewhere.
     await succeed(move(admin, { ...stacked, [`${prefix}c3`]: `${prefix}a0` }));
     const above = await succeed(admin.get(`/parents/${encodeURIComponent(`${prefix}c2`)}`));
     expect(above).toHaveLength(DEEPEST);
@@ -124,7 +124,7 @@ describe("a tree has a bounded number of levels", () => {
     );
     expectTooDeep(await move(admin, { [last]: `${prefix}${length - 3}` }), last);
     await succeed(move(admin, { [last]: `${prefix}3` }));
-    // What lies deeper than it may is moved up with all that is below it, and never down.
+    // A subtree below the limit may be moved up, but not down.
     await succeed(create([dataset(`${prefix}top`)]));
     expectTooDeep(await move(admin, { [`${prefix}0`]: `${prefix}top` }), `${prefix}0`);
     await succeed(move(admin, { [`${prefix}1`]: null }));
@@ -132,7 +132,7 @@ describe("a tree has a bounded number of levels", () => {
 });
 
 describe("places that change while a write is planned", () => {
-  /** An admin whose next write is overtaken: `happen` is done after it is planned, before it counts. */
+  /** An admin whose next write is overtaken: `happen` runs between its plan and its batch. */
   const overtaken = (happen: () => Promise<Answer>): Client => {
     const database = interleavedDatabase(env.DB, async () => succeed(happen()));
     return clientOf(appOver(database), token);
@@ -159,7 +159,7 @@ describe("places that change while a write is planned", () => {
     const prefix = uniquePrefix("level");
     await succeed(create([...chain(`${prefix}a`, 20), ...chain(`${prefix}b`, 20)]));
     await succeed(create(chain(`${prefix}c`, 13, `${prefix}a19`)));
-    // c0 lies at level 20 with 12 levels below it: b19 is as deep as a19.
+    // c0 is at level 20 with 12 levels below it: b19 is as deep as a19.
     const slow = overtaken(async () => {
       await succeed(move(admin, { [`${prefix}a19`]: null }));
       return create(chain(`${prefix}d`, 10, `${prefix}c12`));

@@ -1,4 +1,4 @@
-// Random moves against a small model, each overtaken by another one.
+// Random moves compared with a small model; each move is overtaken by another one.
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -29,7 +29,7 @@ const levelIn = (places: Places, identifier: string): number => {
   return level;
 };
 
-/** The state after moves, or null when it is none: something below itself, or too deep. */
+/** The state after moves; null for an invalid one: a cycle, or too deep. */
 const after = (places: Places, moves: Moves): Places | null => {
   const next = new Map([...places, ...Object.entries(moves)]);
   const isGood = [...next.keys()].every((name) => levelIn(next, name) <= DEEPEST);

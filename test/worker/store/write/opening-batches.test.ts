@@ -1,4 +1,4 @@
-// A write relies on what was looked at for it alone, and not on inputs of others in its batch.
+// A write may only rely on inputs that were checked for it, not on those of other elements of its batch.
 import { beforeAll, expect, test } from "vitest";
 import type { Caller } from "../../../model/run.ts";
 import { adminClient, callerOf } from "../../../support/fixtures/callers.ts";
@@ -14,7 +14,7 @@ beforeAll(async () => {
   owner = await callerOf("batch-owner@example.org", "editor");
 });
 
-/** A dataset of the owner's that an admin has derived from a restricted one. */
+/** A dataset of the owner that an admin has derived from a restricted one. */
 const derived = async (prefix: string): Promise<string> => {
   await create(admin, dataset(`${prefix}secret`, { access_level: "restricted" }));
   await create(owner.client, dataset(`${prefix}derived`));

@@ -1,4 +1,4 @@
-// What is kept for a while: how much of it one caller may have, also by calls at once.
+// Quotas of temporary data per caller, also with concurrent calls.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { LIMITS } from "../../../../src/model/limits.ts";
@@ -40,7 +40,7 @@ describe("one caller has at most", () => {
       ({ status }) => status,
     );
 
-  /** As if so many were there already: to make a million of them takes long. */
+  /** Sets the counters: creating a million rows would take too long. */
   const pretend = (kind: Kind, principal: string, items: number, bytes = 0) =>
     run(
       `INSERT INTO quota_usage (principal, kind, items, bytes) VALUES (?, ?, ?, ?)
@@ -107,7 +107,7 @@ describe("one caller has at most", () => {
       await beginTask(client),
     ];
     expect(answers.map(({ status }) => status)).toEqual([429, 429, 429]);
-    // Without a key, and without a task, there is nothing to be kept.
+    // Without an Idempotency-Key or a task nothing is stored.
     expect((await client.post("/data/find/kept", {})).status).toBe(200);
     await restore();
   });

@@ -56,7 +56,7 @@ const rounds = async (play: (prefix: string) => Promise<void>): Promise<void> =>
   for (let round = 0; round < ROUNDS; round += 1) await play(uniquePrefix("race"));
 };
 
-/** An admin whose next write is overtaken: `happen` is done after it is planned, before it counts. */
+/** An admin whose next write is overtaken: `happen` runs between its plan and its batch. */
 const overtaken = (happen: () => Promise<Answer>): Client => {
   const database = interleavedDatabase(env.DB, async () => {
     const answer = await happen();

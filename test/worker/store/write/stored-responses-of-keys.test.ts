@@ -1,4 +1,4 @@
-// Kept answers and keys: a key is bound to payload types, and to what it was granted within them.
+// Saved responses of API keys: a key is limited to payload types, and to its grants within them.
 import { beforeAll, expect, test } from "vitest";
 import { adminClient } from "../../../support/fixtures/callers.ts";
 import { uniquePrefix, type Answer, type Client } from "../../../support/clients/http.ts";

@@ -1,4 +1,4 @@
-// Answers that were kept are given again to who could get them now, and recorded as reads.
+// Saved responses are replayed only to callers that may still read their contents, and are audited as reads.
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await define(admin, "secretive", { fields: [{ name: "title", type: "string" }] });
 });
 
-/** An editor with a grant on a restricted record of somebody else. */
+/** An editor with a grant on a restricted record of another owner. */
 const scene = async (word: string) => {
   const prefix = uniquePrefix(word).slice(0, -1);
   const email = `${prefix}@example.org`;

@@ -1,4 +1,4 @@
-// What each write costs: rows read and written in proportion to what it changes, whatever its shape.
+// The cost of each write: rows read and written are proportional to its changes, for every shape.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { appOver } from "../../../support/servers/app.ts";
@@ -27,11 +27,11 @@ import {
 
 const SMALL = 300;
 /**
- * Rows that the database reads and writes for each element of a call, at most. Most reads go to chains as
- * deep as a tree may be, and to links: who sees a row is worked out from its root, and a link knows it.
+ * The maximum of rows read and written for each element of a call. Most reads are for chains of maximal
+ * depth and for links, whose visibility is computed from their roots.
  */
 const EACH = { read: 128, written: 40 } as const;
-/** Rows that a call reads and writes whatever it changes: auth state, state row, guards. */
+/** Rows that every call reads and writes: auth state, state row, guards. */
 const CONSTANT = 120;
 
 let sent: SentStatement[] = [];
@@ -61,7 +61,7 @@ interface Cost {
   readonly statements: number;
 }
 
-/** Does a shape in a size, in an isolate that knows the payload types, and counts. */
+/** Runs a shape in a size, in an isolate with cached payload types, and returns the cost. */
 const costOf = async (shape: Shape, size: number): Promise<Cost> => {
   const call = await shape.stage(stageOf(), size);
   const fetch = appOver(budgeted.database);
@@ -115,7 +115,7 @@ test("checks of a refused plan use an index", async () => {
   ] as const;
   sent = [];
   for (const [identifier, call] of calls) {
-    // Another write of the same row comes first: the plan is refused and made again.
+    // Another write of the same row comes first: the batch fails and the write is planned again.
     const overtaken = interleavedDatabase(budgeted.database, () =>
       succeed(send({ admin }, updating([[identifier, { license: "CC0-1.0" }]]))),
     );

@@ -1,4 +1,4 @@
-// What is more than one write may do is refused by name, changes nothing, and can be done in parts.
+// A write above a limit gets an error that names the limit, changes nothing, and succeeds in parts.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -106,7 +106,7 @@ describe("POST /resources/delete", () => {
     const heavy = names.slice(0, Math.ceil(LIMITS.loadedBytesMax / text.length));
     expectTooLarge(await admin.post("/resources/update", edits(heavy)), LIMITS.loadedBytesMax);
     expect(await lastTransaction()).toBe(before);
-    // Who does not exist is told before, as everywhere.
+    // A missing resource is reported first, as everywhere.
     const missing = await admin.post("/resources/update", edits([...heavy, `${prefix}none`]));
     expect([missing.status, told(missing).map(({ code }) => code)]).toEqual([404, ["not_found"]]);
     await succeed(admin.post("/resources/update", edits(heavy.slice(1))));

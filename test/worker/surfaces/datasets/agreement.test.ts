@@ -1,5 +1,5 @@
 // Random conditions over random records and links: SQL and the reference interpreter agree, in the
-// present and in the past. The reference reads the tables by itself.
+// present and in the past. The reference reads the tables directly.
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
@@ -109,7 +109,7 @@ const { cond } = fc.letrec<{ cond: readonly Json[]; item: readonly Json[] }>((ti
     .map((items) => items.flatMap(([word, item], at) => (at === 0 ? [...item] : [word, ...item]))),
 }));
 
-/** What the tables hold: live records with their links, as the reference sees them. */
+/** The live records of the tables with their links, for the reference. */
 type World = ReadonlyMap<string, ConditionRow>;
 
 const worldOf = async (): Promise<World> => {

@@ -1,4 +1,4 @@
-// What calls on datasets cost the database: calls, statements and rows.
+// The database cost of calls on datasets: calls, statements and rows.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";

@@ -1,4 +1,4 @@
-// Records of datasets: changed, replaced and deleted.
+// Updating, replacing and deleting records of datasets.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";

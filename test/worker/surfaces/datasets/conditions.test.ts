@@ -1,4 +1,4 @@
-// Conditions of datasets: what each comparator makes of null, the grammar, and both interpreters.
+// Conditions of datasets: null with each comparator, the grammar, and both interpreters.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";

@@ -1,4 +1,4 @@
-// Records of datasets: inserted and read, by the forms that genuine clients send.
+// Inserting and reading records of datasets, with the requests of the original clients.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";

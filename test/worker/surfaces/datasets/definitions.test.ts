@@ -1,4 +1,4 @@
-// Definitions of datasets: what may be defined, how it evolves, and what it means elsewhere.
+// Definitions of datasets: valid definitions, their evolution, and their effect on other surfaces.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";

@@ -1,4 +1,4 @@
-// Deletions that go along relations, and those that do not.
+// Deletions with and without cascade along relations.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
@@ -98,7 +98,7 @@ describe("DELETE of records", () => {
         cascade,
       });
       const leaves = await defined("leaf");
-      // The leaf goes with what is near; what is far only holds it, and is reached later.
+      // The leaf is deleted with `near`, which cascades; `far` does not cascade and is visited later.
       const far = await defined("far", [many("leaf", false)]);
       const near = await defined("near", [many("leaf")]);
       await defined("middle", [many("far")]);
@@ -154,7 +154,7 @@ test("an interrupted deletion continues when it is repeated under its key, and k
   const definition = { fields: [{ name: "title", type: "string" }] };
   await define(admin, name, definition);
   await admin.send("POST", pathOf(name), [{ title: "a" }, { title: "b" }]);
-  // The definition is gone, and then the connection: the records stay.
+  // The connection is lost after the definition was deleted: the records stay.
   const faulty = faultyDatabase(env.DB, "D1_ERROR: something else broke");
   const cut = clientOf(appOver(faulty.database), await adminToken());
   const headers = { "idempotency-key": "cut-off" };

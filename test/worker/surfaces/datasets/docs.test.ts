@@ -1,11 +1,11 @@
-// The session of docs/datasets.md, run from top to bottom.
+// Runs the examples of docs/datasets.md in order.
 import { beforeAll, expect, test } from "vitest";
 import page from "../../../../docs/datasets.md?raw";
 import { isJsonObject, type Json } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";
 import type { Client } from "../../../support/clients/http.ts";
 
-/** One call of the page, and the answer that it shows, if it does. */
+/** One call of the page, and the documented response, if any. */
 interface Step {
   readonly method: string;
   readonly path: string;
@@ -22,7 +22,7 @@ const steps: readonly Step[] = [
   shown: shown === undefined ? undefined : (JSON.parse(shown) as Json),
 }));
 
-/** An answer with its ids as the page writes them. */
+/** A response with its ids replaced by those of the page. */
 const withoutIds = (value: Json): Json => {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutIds);
   if (!isJsonObject(value)) return value;

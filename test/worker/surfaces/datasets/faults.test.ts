@@ -1,4 +1,4 @@
-// Every write on datasets with every call of it failing once; and the plans of all their statements.
+// Every write on datasets with each of its database calls failing once, and the plans of its statements.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { isJsonObject, type Json, type JsonObject } from "../../../../src/model/json.ts";

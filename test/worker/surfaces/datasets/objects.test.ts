@@ -1,4 +1,4 @@
-// Conditions of datasets that compare with an object: the order of its members means nothing.
+// Conditions of datasets that compare with an object ignore the order of its members.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";

@@ -1,4 +1,4 @@
-// What of records is answered, and figures over them.
+// The selected members of records, and aggregates over them.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";

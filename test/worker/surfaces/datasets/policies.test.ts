@@ -1,4 +1,4 @@
-// Who may do what to which dataset: keys and their policies, over datasets and their children.
+// Authorization on datasets: keys with policies, for datasets and their children.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient, callerOf } from "../../../support/fixtures/callers.ts";

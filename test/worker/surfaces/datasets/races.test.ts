@@ -1,4 +1,4 @@
-// Many callers at once link, unlink, change and delete the same records: what holds afterwards.
+// Concurrent callers link, unlink, change and delete the same records; the invariants hold.
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
@@ -28,7 +28,7 @@ const count = async (sql: string): Promise<number> =>
 
 const LINKS = "e.kind IN ('bough.twig', 'twig.leaf')";
 
-/** Rows that must not be there, whatever was done. */
+/** Rows that must never exist. */
 const INVARIANTS: Readonly<Record<string, string>> = {
   "an open link has two live ends": `SELECT count(*) AS n FROM edges e
     JOIN resources r ON r.identifier IN (e.source, e.target)

@@ -1,4 +1,4 @@
-// Links between records: nested inserts, attaching, cardinalities, deletions, the past.
+// Links between records: nested inserts, attachments, cardinalities, deletions, past states.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";

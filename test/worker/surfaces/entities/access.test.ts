@@ -70,7 +70,7 @@ describe("access", () => {
     const write = { query: { $and: [] }, update: { $set: { secret: "t" } } };
     const refused = await bodyOf(editor.post("/data/update/guarded", write));
     expect(dataErrorsOf(refused)).toEqual([["crud:update:NoFieldAccess secret"]]);
-    // A save leaves alone what its sender does not see, and tells nothing of it.
+    // A save keeps fields that its sender may not see, and does not disclose them.
     for (const secret of ["s", "t"]) {
       const guess = { data: { _id: "g1", open: "c", secret } };
       const guessed = await bodyOf(editor.post("/data/save/guarded", guess));

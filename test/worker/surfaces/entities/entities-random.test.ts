@@ -33,7 +33,7 @@ const stored: readonly JsonObject[] = fc
     _id: `d${String(at).padStart(2, "0")}`,
   }));
 
-/** An update that some of the documents refuse: few do, and of some seeds none would come up. */
+/** An update that does not fit some documents. Random updates rarely have this property. */
 const misfit = (): Json => {
   const many = fc.sample(updates, { numRuns: 5_000, seed: SEED });
   const isRefused = (update: Json): boolean => {
@@ -55,7 +55,7 @@ const call = async (path: string, body: JsonObject): Promise<JsonObject> => {
   return answer.body as JsonObject;
 };
 
-/** What `matches` needs of a document. */
+/** A document as a row for `matches`. */
 const rowOf = (document: JsonObject, payload = payloadOf(document)) => ({
   payload,
   column: (name: string): string => (name === "identifier" ? String(document["_id"]) : "scan"),

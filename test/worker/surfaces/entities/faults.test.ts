@@ -78,7 +78,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** The histories of the documents of a prefix, without what differs from run to run. */
+/** The histories of the documents of a prefix, without values that differ between runs. */
 const observe = async (prefix: string): Promise<string> => {
   const histories: Json[] = [];
   for (const suffix of ["a", "b", "c", "d"]) {
@@ -98,7 +98,7 @@ const observe = async (prefix: string): Promise<string> => {
 
 const textOf = (answer: Answer, prefix: string): string => {
   const { session: _session, ...body } = answer.body as JsonObject;
-  // Numbers of a sequence differ from run to run.
+  // Numbers of a sequence differ between runs.
   return JSON.stringify(body)
     .replaceAll(prefix, "P/")
     .replaceAll(/"number":\d+/g, '"number":0');

@@ -1,4 +1,4 @@
-// Access lists of fields hold for every value that leaves a document or moves within it.
+// Access lists of fields apply to every value that a response contains or an update copies.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient, callerOf } from "../../../support/fixtures/callers.ts";
@@ -33,7 +33,7 @@ beforeAll(async () => {
     note: text,
     list: { type: "array", items: pair },
     other: { type: "array", items: pair },
-    // What encloses it is closed, whatever its own list says.
+    // Its enclosing field is closed, which overrides its own list.
     shut: {
       type: "object",
       ...CLOSED,
@@ -67,7 +67,7 @@ const FULL: JsonObject = {
 
 let next = 0;
 
-/** A document of the admin's, and calls about it. */
+/** A document of the admin, and calls about it. */
 const stage = async () => {
   next += 1;
   const id = `f${next}`;
@@ -153,7 +153,7 @@ describe("a document that is sent back as it was returned", () => {
     const answer = await save({ ...shown, name: "changed" });
     expectNothing(answer);
     expect(await find(admin)).toMatchObject({ ...FULL, name: "changed" });
-    // Elements change and move, and keep what is theirs.
+    // Elements change and move, and keep their hidden parts.
     const list = [{ open: "b" }, { open: "changed" }];
     await bodyOf(save({ ...shown, half: { open: "p" }, list }));
     expect(await find(admin)).toMatchObject({

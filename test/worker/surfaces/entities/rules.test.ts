@@ -98,7 +98,7 @@ describe("unique indexes", () => {
       admin.post("/data/update/singular", { ...all, update: { $set: { code: "c" } } }),
     );
     expect(clash).toMatchObject({ status: "PARTIAL", matchCount: 2, modifiedCount: 1 });
-    // Values change hands within one write.
+    // Two documents swap unique values in one write.
     const swap = {
       data: [
         { _id: "u1", code: "b", site: 1 },

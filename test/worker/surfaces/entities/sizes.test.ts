@@ -93,7 +93,7 @@ test("every write is one read and one batch, whose statements do not grow with i
   expect(await spentFor(1_000, "many")).toEqual(await spentFor(2, "few"));
 });
 
-/** Documents put into the tables directly: a hundred thousand calls' worth. */
+/** Inserts documents directly into the tables: calls would take too long. */
 const fill = async (count: number): Promise<void> => {
   const numbers = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})`;
   const first = "(SELECT max(rid) FROM resources)";

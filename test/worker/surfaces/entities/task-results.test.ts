@@ -1,4 +1,4 @@
-// Answers of tasks: where they lie, who gets them, and how many there may be.
+// Answers of tasks: their storage, access to them, and their quota.
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
@@ -27,11 +27,11 @@ beforeAll(async () => {
 
 const LATER = { execution: { asynchronous: 0 } };
 
-/** The handle of a task that has begun. */
+/** The handle of a started task. */
 const begun = async (answer: Promise<Answer>): Promise<string> =>
   String((await bodyOf(answer, 202))["taskHandle"]);
 
-/** A client whose work goes on behind its answers until `done` is called. */
+/** A client whose requests continue after their responses until `done` is called. */
 const working = async (given?: string) => {
   const app = createApp(env);
   const context = createExecutionContext();
@@ -53,7 +53,7 @@ test("documents of any length are returned as they were found, and none of them 
   const find = { projection: { field: "t" }, sort: { _id: "$desc" }, ...LATER };
   const handle = await begun(client.post("/data/find/wordy", find));
   await done();
-  // What is written afterwards changes nothing in what was found.
+  // Later writes do not change the stored result.
   await bodyOf(client.post("/data/save/wordy", { data: [{ _id: "wordy-b", t: "new" }] }));
   const direct = await bodyOf(
     client.post("/data/find/wordy", { projection: { field: "t" }, sort: { _id: "$desc" } }),

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await bodyOf(admin.put("/data/insert/scan", { data: [...SCANS] }));
 });
 
-/** The objects of a stream: one after the other, with nothing between them. */
+/** The objects of a stream of concatenated JSON objects. */
 const objectsIn = (text: string): readonly JsonObject[] =>
   JSON.parse(`[${text.replaceAll(/\}(?=\{"(?:processed|errors)")/g, "},")}]`) as JsonObject[];
 

@@ -1,4 +1,4 @@
-// Access lists of fields hold whatever version they are in.
+// Access lists of fields apply through every version of an entity.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient, callerOf } from "../../../support/fixtures/callers.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   editor = (await callerOf("versions-editor@example.org", "editor")).client;
 });
 
-/** An entity whose newer version knows of more than the older one, with one document. */
+/** An entity whose newer version has more fields than the older one, with one document. */
 const stage = async (entity: string) => {
   const plain = { open: text };
   await defineEntity(admin, entity, {
@@ -102,7 +102,7 @@ describe("closed fields of another version", () => {
     const body = await update(change);
     expect(dataErrorsOf(body)[0]).toContain(`crud:update:NoFieldAccess ${path}`);
     expect(await find(admin)).toEqual(before);
-    // Who may update them may take them away.
+    // A role that may update the fields may remove them.
     await update(change, admin);
     expect(await find(admin)).not.toEqual(before);
   });
@@ -186,7 +186,7 @@ test("a save by an identity that is closed to its writer reveals no document", a
 });
 
 describe("the cost of a write is linear in its documents", () => {
-  /** What grows faster takes hours. */
+  /** With faster growth than linear it would take hours. */
   const MILLIS_MAX = 60_000;
 
   const started = async (work: Promise<JsonObject>) => {

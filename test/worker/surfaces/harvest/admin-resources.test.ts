@@ -211,7 +211,7 @@ test("one call of the database authenticates and reads", async () => {
     const answer = await admin.send(method, path, body);
     return Number(/calls (\d+)/.exec(answer.headers.get("server-timing") ?? "")?.[1]);
   };
-  // What is restricted is recorded as shown: that is the second call of a read.
+  // The second call of a read records the disclosure.
   expect(await calls("GET", `/api/instruments/${instrument}`)).toBe(2);
   expect(await calls("GET", "/api/files?instrument_id=00000000-0000-4000-8000-000000000001")).toBe(
     1,

@@ -1,4 +1,4 @@
-// Copies in the server's own bucket that the clock reads through.
+// Copies in the server's own bucket that the Cron Trigger verifies.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runScheduled } from "../../../../src/jobs/scheduled.ts";
@@ -45,7 +45,7 @@ const report = async (run: string, item: JsonObject, members: JsonObject): Promi
   return String((answer["items"] as readonly JsonObject[])[0]?.["status"]);
 };
 
-/** A run, and the one file that it finds. */
+/** A run with one discovered file. */
 const found = async (made: Scene, path = "1.dcm"): Promise<{ run: string; item: JsonObject }> => {
   const run = await claimed(admin, worker, made, "copies");
   const [item = {}] = await discover(worker, run, path);
@@ -129,7 +129,7 @@ describe("copies that are too large to be read through at once", () => {
 });
 
 describe("a file that was harvested before the server verified copies", () => {
-  /** A completed transfer as it was recorded then. */
+  /** A completed transfer as an earlier release recorded it. */
   const older = async (name: string, content: string): Promise<{ file: string; key: string }> => {
     const made = await scene(admin, name, ownBucket());
     const { run, item } = await found(made);

@@ -1,4 +1,4 @@
-// Whose a harvest run is: the key's that has claimed it, until that is silent for a quarter of an hour.
+// A claimed run belongs to the key that claimed it, until it sends nothing for a quarter of an hour.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import { adminClient, workerFetch } from "../../../support/fixtures/callers.ts";
@@ -39,7 +39,7 @@ const trigger = async (schedule: string): Promise<string> =>
 const finish = (by: Client, run: string) =>
   by.post(`/api/harvest/runs/${run}/finish`, { summary: { transferred: 0 } });
 
-/** Everything that can be said of a run, with what it answers. */
+/** Every call about a run, with its body. */
 const sayings = (run: string, file: string): readonly (readonly [string, object])[] =>
   [
     ["discovered", { entries: [{ source_path: "stray", size_bytes: 1 }] }],
@@ -68,7 +68,7 @@ describe("a claimed harvest run", () => {
     expect(files).toHaveLength(2);
     const transfers = await done(admin, "GET", `/api/transfers?file_id=${file}`);
     expect(transfers).toEqual([]);
-    // Under the same name as well: a name is no proof.
+    // Also under the same worker name, which proves nothing.
     expect((await second.post(CLAIM, { worker: "w" })).status).toBe(204);
     expect((await finish(first, run)).status).toBe(200);
     expect((await finish(first, run)).status).toBe(200);
@@ -127,7 +127,7 @@ describe("a claimed harvest run", () => {
   });
 });
 
-// The last of the file: the store's clock does not go back.
+// The last test of the file, because the store's clock does not go back.
 test("the run of a silent key goes to the next claimant, and its old key has lost it", async () => {
   const made = await scene(admin, "silent");
   const run = await claimed(admin, first, made);
@@ -143,7 +143,7 @@ test("the run of a silent key goes to the next claimant, and its old key has los
     expect(await discover(second, run, "x")).toHaveLength(1);
     const answer = await finish(first, run);
     expect([answer.status, answer.text]).toEqual([409, HELD]);
-    // Who only goes on with a lost run takes it over as well.
+    // A report about a lost run takes it over too.
     expect(await discover(second, taken, "x")).toHaveLength(1);
     expect((await finish(first, taken)).status).toBe(409);
     for (const each of [run, taken]) expect((await finish(second, each)).status).toBe(200);

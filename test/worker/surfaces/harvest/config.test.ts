@@ -87,7 +87,7 @@ test("a schedule needs a valid expression and existing resources, and returns wh
     expect((await admin.post("/api/schedules", { ...body, ...change })).status).toBe(422);
     expect((await admin.send("PATCH", path, change)).status).toBe(422);
   }
-  // Two schedules of one instrument have nothing to do with each other.
+  // Two schedules of one instrument are independent.
   const other = await done(admin, "POST", "/api/schedules", body);
   expect(other["prefect_deployment_id"]).not.toBe(made["prefect_deployment_id"]);
 });

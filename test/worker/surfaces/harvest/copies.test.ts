@@ -1,4 +1,4 @@
-// Copies in the server's own bucket: made once, checked by the server, given to who sees the file.
+// Copies in the server's own bucket are made once, verified by the server, and readable with the file.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -50,7 +50,7 @@ const report = async (run: string, item: JsonObject, members: JsonObject): Promi
   return String((answer["items"] as readonly JsonObject[])[0]?.["status"]);
 };
 
-/** A run, and the one file that it finds. */
+/** A run with one discovered file. */
 const found = async (made: Scene, path = "1.dcm"): Promise<{ run: string; item: JsonObject }> => {
   const run = await claimed(admin, worker, made, "copies");
   const [item = {}] = await discover(worker, run, path);
@@ -70,7 +70,7 @@ describe("a harvested file", () => {
     const given = await done(admin, "POST", access, { grantee_type: "user", grantee_id: user });
     expect(await all()).toEqual([200, 200]);
     const preview = await reader.client.get(`/s3/parquet?path=${encodeURIComponent(key)}`);
-    // It is opened, and is no Parquet file.
+    // The object is opened, but it is not a Parquet file.
     expect([preview.status, preview.text]).toEqual([400, expect.stringContaining("Parquet")]);
     await done(admin, "DELETE", `${access}/${String(given["id"])}`);
     expect(await all()).toEqual([200, 404]);
@@ -78,7 +78,7 @@ describe("a harvested file", () => {
 
   test("never becomes the copy of another file, whatever that one's destination", async () => {
     const { key } = await harvestHello(admin, worker, "first of two");
-    // A second location that begins at the same place, and an instrument that takes the same name.
+    // A second location with the same prefix, and an instrument with the same name.
     const made = await scene(admin, "second of two", ownBucket("archive/"));
     await done(admin, "PATCH", `/api/instruments/${made.instrument}`, { name: "renamed" });
     const hook = {
@@ -139,7 +139,7 @@ describe("a copy", () => {
     const next = await found(made);
     expect(next.item).toMatchObject({ file_id: item["file_id"], decision: "proceed" });
     expect(next.item).not.toHaveProperty("anew");
-    // An object is made once: what was there is gone before the new URL is given out.
+    // An object is created once, so an existing one is removed before a new URL is issued.
     expect(await env.BUCKET.head(key)).toBeNull();
     expect(await transferOf(item["file_id"])).toMatchObject({
       status: "pending",
@@ -152,7 +152,7 @@ describe("a copy", () => {
       status: "completed",
       checksum_verified: true,
     });
-    // What is complete is not handed out again, and not removed.
+    // A complete file is neither issued again nor removed.
     expect(await discover(worker, next.run, "1.dcm")).toEqual([]);
     expect(await env.BUCKET.head(key)).not.toBeNull();
     await finish(next.run);
@@ -166,7 +166,7 @@ describe("a copy", () => {
     await env.BUCKET.put(key, "hello");
     const [renewed = {}] = await discover(worker, run, "1.dcm");
     expect(await env.BUCKET.head(key)).toBeNull();
-    // The worker of before, which knows nothing of that.
+    // The former worker does not know that.
     expect(await report(run, item, { status: "completed", bytes_transferred: 5 })).toBe("failed");
     expect(renewed["upload_headers"]).toMatchObject({ "if-none-match": "*" });
     await env.BUCKET.put(key, "hello");

@@ -1,4 +1,4 @@
-// Faults that other software for the same purpose has, and this one has not.
+// Errors of other harvest software that this product must not have.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";

@@ -58,7 +58,7 @@ describe("a new schedule", () => {
     expect([...scene.prefect.deployments.keys()]).toEqual([deploymentOf(made)]);
     expect(await done(scene.admin, "GET", `/api/schedules/${idOf(made)}`)).toEqual(made);
     await schedule(scene);
-    // The token is remembered.
+    // The CSRF token is reused.
     expect(lines(scene)).toEqual(["POST /flows/", "POST /deployments/"]);
   });
 
@@ -89,7 +89,7 @@ describe("a new schedule", () => {
 
   test.each(FAILURES)("is stored without a deployment when Prefect fails (%s)", async (failure) => {
     for (const line of ["GET /csrf-token", "POST /flows/", "POST /deployments/"]) {
-      // Without a token Prefect's own answer decides; nothing but the network fails there.
+      // A GET needs no CSRF token; only the network can fail.
       if (line.startsWith("GET") && failure !== "down") continue;
       scene.prefect.fail(line, failure);
       const before = logged.length;
@@ -100,7 +100,7 @@ describe("a new schedule", () => {
       scene.prefect.taken();
       const path = `/api/schedules/${idOf(made)}`;
       expect(await done(scene.admin, "GET", path)).toEqual(made);
-      // Nobody asks Prefect about what it never had.
+      // Prefect is not called about a deployment that it never had.
       await done(scene.admin, "PATCH", path, { cron_expression: "0 1 * * *" });
       const none = "Schedule has no Prefect deployment — cannot trigger harvest";
       expect(await refusal(scene, "POST", `${path}/trigger`)).toEqual([400, none]);
@@ -142,7 +142,7 @@ describe("a changed schedule", () => {
     const at = `/deployments/${deploymentOf(made)}`;
     const { shown, calls } = await patched(made, { cron_expression: "0 5 * * *" });
     expect(calls.map(({ line }) => line)).toEqual([`GET ${at}`, `PATCH ${at}`]);
-    // Nobody said that it should run now.
+    // The call does not start a run.
     expect(calls[1]?.body).toEqual(timing("0 5 * * *", false));
     expect(shown).toMatchObject({ cron_expression: "0 5 * * *", enabled: false });
     const { calls: enabling } = await patched(made, { enabled: true });

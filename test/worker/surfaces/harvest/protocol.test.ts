@@ -1,4 +1,4 @@
-// What harvest workers may rely on, beside what runs and webhooks show.
+// Further guarantees of the protocol of harvest workers.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -195,7 +195,7 @@ describe("a location in the server's own bucket", () => {
     expect((report["items"] as readonly JsonObject[]).map(({ status }) => status)).toEqual([
       "completed",
       "completed",
-      // Said to have five bytes, to be there, to be like its source; and is not.
+      // The report claims five bytes at the destination, equal to the source; there is no such object.
       "failed",
       "failed",
       "failed",
@@ -233,7 +233,7 @@ test("the end of a run stores its summary, and the instrument's last harvest", a
   const refused = await worker.post(`/api/harvest/runs/${early}/finish`, { summary: {} });
   expect([refused.status, refused.text]).toEqual([409, '{"detail":"The run is not claimed"}']);
   expect(await claim("ended")).toBe(early);
-  // Nothing was found, and still it was harvested.
+  // The run found nothing, but it counts as a harvest.
   const summary = { total_discovered: 0, new_files: 0, transferred: 0, skipped: 0, failed: 0 };
   expect(await finish(early, summary)).toEqual({ id: early, status: "finished" });
   const { last_harvested_at: at } = await done(admin, "GET", path);
@@ -242,7 +242,7 @@ test("the end of a run stores its summary, and the instrument's last harvest", a
     (await admin.post("/resources/read", { identifiers: [early] })).body as unknown;
   const stored = await read();
   expect(stored).toMatchObject([{ status: "finished", summary }]);
-  // Ended a second time, nothing changes.
+  // Ending it a second time changes nothing.
   expect(await finish(early, { failed: 7 })).toEqual({ id: early, status: "finished" });
   expect(await read()).toEqual(stored);
   expect(await done(admin, "GET", path)).toMatchObject({ last_harvested_at: at ?? "" });
@@ -273,7 +273,7 @@ test("a caller without permission to harvest is refused by every call, and nothi
   await finish(run);
 });
 
-// The last of the file: the store's clock does not go back.
+// The last test of the file, because the store's clock does not go back.
 test("every call of a worker keeps its run, until it is silent for a quarter of an hour", async () => {
   const made = await scene(admin, "silence");
   const run = await claimed(admin, worker, made, "one");
@@ -288,7 +288,7 @@ test("every call of a worker keeps its run, until it is silent for a quarter of 
     expect(await claim("two")).toBeNull();
     clock.turn(43 * MINUTE + 1_000);
     expect(await claim("two")).toBe(run);
-    // Its old worker has lost it.
+    // The former worker has lost the run.
     expect(await claim("one")).toBeNull();
     expect(await claim("two")).toBe(run);
     await finish(run);

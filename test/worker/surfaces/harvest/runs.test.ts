@@ -46,7 +46,7 @@ test("a run belongs to its worker until that was silent for a quarter of an hour
   const run = await claimed(admin, worker, made, "one");
   expect(await claim("one")).toBe(run);
   expect(await claim("two")).toBeNull();
-  // A second run of the instrument waits as long as somebody works on it.
+  // A second run of the instrument waits while a worker has claimed the first.
   await done(admin, "POST", `/api/schedules/${made.schedule}/trigger`);
   expect(await claim("two")).toBeNull();
   const later = appOver(env.DB);
@@ -61,7 +61,7 @@ test("a run belongs to its worker until that was silent for a quarter of an hour
   expect(await ask("two")).toBe(204);
   clock.mockReturnValue(Date.now() + 2 * 60_000);
   expect(await ask("two")).toBe(200);
-  // Nothing but the clock: what watches the log has to stay.
+  // Restore only the clock; the log watcher has to stay.
   clock.mockRestore();
   for (let open = await claim("two"); open !== null; open = await claim("two")) await finish(open);
 });
@@ -93,7 +93,7 @@ test("a repeated discovery returns the same items, and leaves out finished files
   await complete(worker, run, items.slice(0, 1));
   expect(await discover(worker, run, "a/b", "d.raw")).toEqual(items.slice(2));
   await finish(run);
-  // Another run: what was left out is not told of again, what is open is handed out again.
+  // In another run, skipped files are not reported again, and open ones are returned again.
   const next = await claimed(admin, worker, made);
   expect(await discover(worker, next, "a/b", "c.tmp", "d.raw")).toEqual(items.slice(2));
   await finish(next);

@@ -9,7 +9,7 @@ import { clientOf } from "../../../support/clients/http.ts";
 import { done, idOf } from "../../../support/fixtures/harvest.ts";
 import { logged } from "../../../support/checks/log.ts";
 
-/** Words that stand nowhere else. */
+/** Words that occur nowhere else. */
 const SECRETS = ["first", "second", "bucket", "share", "hook", "deep"].map(
   (word) => `unspeakable-${word}-0d9f`,
 );
@@ -95,7 +95,7 @@ test("no secret is in any response, version, export, log line or row", async () 
   for (const secret of SECRETS) {
     for (const text of texts) expect(text.includes(secret), text.slice(0, 200)).toBe(false);
   }
-  // Not even masked, outside of the answers of the harvest.
+  // Outside the harvest surface, secrets are absent, not even replaced by `****`.
   const history = await admin.post("/resources/history", { identifier: ids[1] ?? "" });
   expect(history.text).not.toContain("****");
   expect(history.text).not.toContain('secret_access_key":');

@@ -42,7 +42,7 @@ beforeAll(async () => {
 const listed = async (client: Client, path: string): Promise<readonly string[]> =>
   ((await done(client, "GET", path)) as unknown as readonly JsonObject[]).map(idOf);
 
-/** Files and transfers that somebody sees, and that the ids agree with the lists. */
+/** Files and transfers that a caller sees; checks that reads by id agree with the lists. */
 const visibility = async (client: Client): Promise<readonly string[]> => {
   const files = await listed(client, "/api/files");
   const transfers = await listed(client, "/api/transfers");

@@ -1,4 +1,4 @@
-// What webhooks are told of restricted files is on record before it leaves.
+// The disclosure of restricted files to webhooks is recorded before the call.
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -16,7 +16,7 @@ const ADDRESS = "https://hooks.example.org/a";
 let token = "";
 let admin: Client;
 let outside: Intercepted;
-/** Lines of the audit about webhooks when each was called. */
+/** The number of audit records about webhooks at each call. */
 let recorded: number[] = [];
 
 const recordedSoFar = async (): Promise<number> =>
@@ -65,7 +65,7 @@ const entries = (...paths: readonly string[]): JsonObject => ({
   entries: paths.map((source_path) => ({ source_path, size_bytes: 1 })),
 });
 
-/** What the audit tells of a request's webhooks. */
+/** The audit records about the webhooks of a request. */
 const told = async ({ headers }: Answer): Promise<readonly JsonObject[]> => {
   const page = (await succeed(admin.get("/admin/transactions?limit=50"))) as JsonObject;
   const id = headers.get("x-request-id");
@@ -103,7 +103,7 @@ test("copied files are recorded before a webhook is called about them", async ()
   const [line] = await told(answer);
   expect(line).toMatchObject({ resources: 2 });
   expect(namedIn(line)).toEqual(idsOf(items).toSorted());
-  // What is done is told to nobody again.
+  // A completed file is not reported to webhooks again.
   expect(await told(await report(admin, run, items))).toEqual([]);
 });
 

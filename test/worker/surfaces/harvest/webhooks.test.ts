@@ -112,7 +112,7 @@ test("a call is signed with the hook's secret over exactly what is sent", async 
       xxhash: null,
     },
   });
-  // A hook without a secret has nothing to sign with.
+  // A hook without a secret gets no signature.
   expect(second?.headers.get("x-signature-256")).toBeNull();
   expect(second?.body).toMatchObject({
     event: "post_transfer",
@@ -203,7 +203,7 @@ test("after a transfer its metadata and grants are stored", async () => {
   expect(grants).toHaveLength(2);
 });
 
-/** An answer that never ends. */
+/** A response that never ends. */
 const endless = (): Response =>
   new Response(
     new ReadableStream({
@@ -239,7 +239,7 @@ test("a failing one is logged and skipped, and the others run", async () => {
     ...Array<string>(answers.length + 1).fill("skip"),
     "proceed",
   ]);
-  // Nobody was sent on to where the answer pointed.
+  // The redirect was not followed.
   expect(new Set(sent.map(({ url }) => url))).toEqual(new Set([ADDRESS]));
 });
 

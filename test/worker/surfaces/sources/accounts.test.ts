@@ -1,4 +1,4 @@
-// Work for a source stands and falls with the account that owns it, and with the lease of who does it.
+// Work for a source depends on the account of its owner and on the lease of its worker.
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { runScheduled } from "../../../../src/jobs/scheduled.ts";
@@ -40,11 +40,11 @@ const after = (millis: number): void => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + millis });
 };
 
-/** Lets the clock strike, where a pipelines service does the work. */
+/** Runs the Cron Trigger of an installation with a pipelines service. */
 const strike = (minute = MINUTE, more: JsonObject | Partial<Env> = {}): Promise<void> =>
   runScheduled({ ...env, DPP_URL: SERVICE, ...more } as unknown as Env, minute);
 
-/** A dataset of a new account, with a schedule; answers the first revision. */
+/** A dataset with a schedule of a new account; returns the first revision. */
 const scheduled = async (owner: Owner, members: JsonObject = {}): Promise<string> => {
   const spec = specOf(owner.id, fresh(), [], { schedule: "every 1m", ...members });
   return (await owner.upload(spec)).flow_id ?? "";
@@ -89,7 +89,7 @@ describe("a schedule", () => {
     expect(await writesOf(`user:${owner.id}`)).toBe(written);
     const dataset = await datasetOf(flowId);
     expect([dataset["schedule"], dataset["scheduled_for"]]).toEqual([undefined, undefined]);
-    // What is gone does not come back with the next stroke.
+    // A removed schedule does not return with the next run.
     after(3 * MINUTE);
     await strike();
     expect(await revisionsOf(flowId)).toBe(1);
@@ -171,7 +171,7 @@ describe("a flow", () => {
   test("of a deleted account fails, and leaves no file", async () => {
     const owner = await anOwner();
     lay("data/slices.csv", "id,z_mm\n1,2\n");
-    // Uploaded where a service does the work, so that nobody has begun.
+    // Uploaded to an installation with a service, so that no worker has started.
     const spec = withMeta(specOf(owner.id, fresh(), [tableOf("slices")]), {
       findability: "unlisted",
     });

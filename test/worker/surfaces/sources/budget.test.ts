@@ -1,4 +1,4 @@
-// What the sources surface asks of the database: how often, how much, and by which index.
+// The database cost of the sources surface: calls, rows and indexes.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { runScheduled } from "../../../../src/jobs/scheduled.ts";
@@ -33,7 +33,7 @@ let fetch: Fetch;
 
 beforeAll(async () => {
   fetch = appOver(budgeted.database, settings as object);
-  // Flows beside those that are looked at: their number must not matter.
+  // Other flows: their number must not matter.
   for (let other = 0; other < OTHERS; other += 1) {
     await uploaded(specOf(scene.owner.id, fresh(), [tableOf("slices")], { schedule: "every 1d" }));
   }
@@ -92,9 +92,9 @@ test("an event is one read and one batch, whatever fails with it", async () => {
 test("due schedules and waiting flows are found by their indexes", async () => {
   const bindings = { ...env, DB: budgeted.database };
   const { rowsRead } = await spentOn(() => runScheduled({ ...bindings, ...settings }, MINUTE));
-  // Of each flow that waits the account is looked at.
+  // The account of each waiting flow is read.
   expect(rowsRead).toBeLessThan(20 + 4 * (OTHERS + 3));
-  // With the runner of its own it works on them until it has sent enough.
+  // With the embedded runner it runs flows until its statements are used up.
   const { statements } = await spentOn(() => runScheduled(bindings, MINUTE));
   expect(statements).toBeGreaterThan(500);
   expect(statements).toBeLessThan(700);

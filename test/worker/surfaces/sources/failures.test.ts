@@ -1,4 +1,4 @@
-// What keeps the embedded runner from making files, and what it says of it.
+// Failures of the embedded runner, and the errors that it reports.
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";

@@ -1,4 +1,4 @@
-// What pipelines report, and what becomes of their flow.
+// Reports of pipelines, and their effect on the flow.
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";

@@ -1,4 +1,4 @@
-// What a source makes from restricted input is restricted, and not its owner's to open.
+// Files made from restricted input are restricted, and the source's owner may not open them.
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { runScheduled } from "../../../../src/jobs/scheduled.ts";
@@ -20,7 +20,7 @@ import {
 
 setRunner();
 
-/** A specification of default findability whose table is an object of ours. */
+/** A specification with default findability whose table is an object in the bucket. */
 const specAt = (dataset: string, key: string): JsonObject => {
   const spec = specOf(scene.owner.id, dataset);
   const [input] = spec["inputs"] as unknown as readonly [JsonObject];
@@ -71,7 +71,7 @@ test("a grantee's public specification publishes nothing of a restricted table",
     expect(await codeOf(download(owner, key))).toBe(200);
     expect(await codeOf(download(reader, key))).toBe(404);
     expect(await codeOf(download(clientOf(embedded.fetch), key))).not.toBe(200);
-    // Its reader names it in nothing of its own.
+    // A reader of the object may not name it in its own resources.
     const copy = { resources: [table(`copy/${key}`, key)] };
     expect((await owner.post("/resources/create", copy)).status).toBe(400);
   }
@@ -85,7 +85,7 @@ test("a grantee's public specification publishes nothing of a restricted table",
   expect(await readOne(input.client, identifier)).toMatchObject({ access_level: "restricted" });
   await succeed(update(scene.admin, identifier, { access_level: "internal" }));
 
-  // An open input opens what is made of it, as before.
+  // Files made from an open input are open.
   await succeed(update(input.client, "input/table", { access_level: "internal" }));
   const later = await send(dataset, source);
   const [made] = await filesOf(reader, later);
@@ -93,10 +93,10 @@ test("a grantee's public specification publishes nothing of a restricted table",
 });
 
 const MINUTE_MILLIS = 60_000;
-/** Turns of the clock in which a flow has to come to its end. */
+/** Runs of the Cron Trigger in which a flow has to end. */
 const TURNS = 10;
 
-/** An editor with a restricted table, which the owner of the specifications may open. */
+/** An editor with a restricted table that is granted to the owner of the specifications. */
 const lender = async (name: string) => {
   const { client, actor } = await callerOf(`${name}@example.org`, "editor", embedded.fetch);
   const key = await store(client, SLICES);
@@ -129,7 +129,7 @@ test(
     const { flow_id: flow } = await upload(embedded.fetch, sent, {
       "auth-token": scene.owner.token,
     });
-    // One run has time for a part of it.
+    // One run does a part of the work.
     const stateNow = async () =>
       ((await succeed(scene.owner.client.get(`/source/${flow}`))) as JsonObject)["state"];
     for (let turn = 0; turn < TURNS && (await stateNow()) === "INPROGRESS"; turn += 1) {
@@ -145,13 +145,13 @@ test(
       const seen = await rowsOf(client, { filters, limit: 100 });
       expect(seen.map(nameOf).toSorted()).toEqual(made(name));
     }
-    // Who may open all of them sees all.
+    // A caller that may open all inputs sees all files.
     const all = (await filesOf(scene.owner.client, flow ?? "")).map(nameOf);
     const mixed = ["datapackage.json", `${dataset}.zip`, "validation_report.json"];
     expect(all).toEqual(
       expect.arrayContaining([...made("ada"), ...made("bob"), ...made("own"), ...mixed]),
     );
-    // What tells of all is nobody's to open.
+    // Files made from all inputs have no owner that could open them.
     const owned = await env.DB.prepare(
       "SELECT count(*) AS n FROM resources WHERE parent_identifier = ? AND owner = 'system:sources'",
     )

@@ -1,4 +1,4 @@
-// The embedded runner when it is stopped: what was done stays done, and the files are the same.
+// The embedded runner after an interruption: finished work is not repeated, and the files are the same.
 import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { runScheduled } from "../../../../src/jobs/scheduled.ts";
@@ -16,10 +16,10 @@ afterEach(() => {
 
 const MINUTE = 60_000;
 const ROWS = figure("SOURCE_ROWS");
-/** Rows of so many bytes make files of several pieces. */
+/** Characters per row, so that files have several pieces. */
 const NOTE_LENGTH = 480;
 
-/** Digits that compress badly and are the same every time. */
+/** Deterministic digits that compress badly. */
 const noteOf = (row: number): string => {
   let seed = row * 2_654_435_761;
   let text = "";
@@ -45,7 +45,7 @@ const layTable = (): void => {
   lay("data/slices.csv", `id,z_mm,note\n${lines.join("")}`);
 };
 
-/** A bucket that stops the run at a piece of a file, and counts the pieces of each. */
+/** A bucket that stops the run at a piece of a file, and counts the pieces of each file. */
 const stoppingBucket = (stops: Map<string, number>, pieces: Map<string, number>): R2Bucket => {
   const watched = (key: string, upload: R2MultipartUpload): R2MultipartUpload =>
     new Proxy(upload, {
@@ -83,7 +83,7 @@ const hashesOf = async (flowId: string): Promise<readonly string[]> => {
   const { resources } = JSON.parse(await textOf(`${flowId}/datapackage.json`)) as {
     readonly resources: readonly { readonly name: string; readonly hash: string }[];
   };
-  // The zips differ by their name and their time.
+  // The zips differ in name and time.
   return resources
     .filter(({ name }) => !name.endsWith("_zip"))
     .map(({ name, hash }) => `${name} ${hash}`);
@@ -109,7 +109,7 @@ test(
     for (; (await state(stopped))["state"] === "INPROGRESS" && runs < 9; runs += 1) {
       const { pipelines } = await state(stopped);
       expect((pipelines as JsonObject)[`${stopped}/slices`]).toMatchObject({ status: "SUCCEEDED" });
-      // While the lease holds, nobody else begins.
+      // While the lease is live, no other worker starts.
       const before = JSON.stringify([...pieces]);
       await runScheduled({ ...env, BUCKET }, MINUTE);
       expect(JSON.stringify([...pieces])).toBe(before);

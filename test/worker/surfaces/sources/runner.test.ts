@@ -1,4 +1,4 @@
-// The embedded runner: an uploaded specification becomes files.
+// The embedded runner makes files from an uploaded specification.
 import { env } from "cloudflare:workers";
 import { strFromU8, unzipSync } from "fflate";
 import Papa from "papaparse";
@@ -194,7 +194,7 @@ test("types, formats and missing values of Table Schema are converted to one for
   });
   const path = encodeURIComponent(`${flowId}/data/typed_parquet.parquet`);
   const shown = (await succeed(scene.owner.client.get(`/s3/parquet?path=${path}`))) as JsonObject;
-  // A whole number that no column of numbers can hold makes the column one of texts.
+  // An integer that no numeric column can hold makes the column a text column.
   expect((shown["data"] as readonly JsonObject[])[0]).toMatchObject({
     when: "2024-02-03",
     big: "12345678901234567890",

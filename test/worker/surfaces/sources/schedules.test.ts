@@ -27,7 +27,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A minute that is no turn of the upkeep. */
+/** A minute in which upkeep does not run. */
 const MINUTE = 60_000;
 
 const trigger = (): Promise<void> =>
@@ -86,7 +86,7 @@ describe("a schedule", () => {
     const broken = await uploaded(specOf(scene.owner.id, fresh(), [], { schedule: "every 1m" }));
     const good = await uploaded(specOf(scene.owner.id, fresh(), [], { schedule: "every 1m" }));
     const next = broken.replace(/1$/, "2");
-    // Something else has taken the identifier of its next revision.
+    // Another resource has the identifier of the next revision.
     const taken = { identifier: next, payload_type: "dataset", name: "in the way" };
     expect((await scene.admin.post("/resources/create", { resources: [taken] })).status).toBe(200);
     after(2 * MINUTE);
@@ -143,7 +143,7 @@ describe("an external auth server", () => {
     expect((await send("a", { max_dataset_num: 0 })).flow_id).toBe("lab-7/a/2");
     expect((await send("b", null)).flow_id).toBe("lab-7/b/2");
     expect((await send("c", {})).success).toBe(false);
-    // Two at once do not get past it.
+    // Two concurrent uploads do not exceed it.
     const both = await Promise.all(["d", "e"].map((name) => send(name, { max_dataset_num: 3 })));
     expect(both.filter(({ success }) => success)).toHaveLength(1);
   });
@@ -191,7 +191,7 @@ describe("an external auth server", () => {
       .setProtectedHeader({ alg: "HS256" })
       .sign(new TextEncoder().encode(AUTH_PUBLIC_KEY));
     expect(await uploads(fetch, hs, "lab8")).toBe(false);
-    // Our own tokens are those of somebody else now.
+    // Tokens of this installation are foreign now.
     expect(await uploads(fetch, scene.owner.token, scene.owner.id)).toBe(false);
   });
 });

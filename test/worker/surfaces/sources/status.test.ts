@@ -1,4 +1,4 @@
-// What is shown of sources, to whom.
+// The visibility of sources for each kind of caller.
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/model/json.ts";
@@ -73,7 +73,7 @@ describe("the status", () => {
     const open = sourcesApp({ DPP_URL: SERVICE, PRIVATE_SPECS: "open" });
     expect((await statusOf(open, flowId)).status).toBe(200);
     await uploaded(specOf(scene.owner.id, dataset));
-    // What was uploaded as private stays so.
+    // A revision that was uploaded as private stays private.
     expect(await seen({})).toBe(404);
     expect(await seen({}, `${scene.owner.id}/${dataset}/latest`)).toBe(200);
   });

@@ -1,4 +1,4 @@
-// Uploads of source specifications: what is taken, what is refused, and whose tokens are good.
+// Uploads of source specifications: valid and invalid ones, and the accepted tokens.
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { callerOf } from "../../../support/fixtures/callers.ts";
