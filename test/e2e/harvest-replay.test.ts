@@ -92,16 +92,16 @@ describe.skipIf(!existsSync(FOLDER))("the file lists of five real studies", () =
       for (const [study] of all) schedules.set(study, await scheduled(study, location));
       /** What the worker reports, by study and path. */
       const replay = async (): Promise<ReadonlyMap<string, JsonObject>> => {
-        const told = new Map<string, JsonObject>();
+        const reported = new Map<string, JsonObject>();
         for (const [study, lines] of all) {
           const items = await discover(schedules.get(study) ?? "", lines);
           expect(items).toHaveLength(lines.length);
-          for (const item of items) told.set(`${study}/${String(item["source_path"])}`, item);
+          for (const item of items) reported.set(`${study}/${String(item["source_path"])}`, item);
         }
-        return told;
+        return reported;
       };
-      const distinct = (told: ReadonlyMap<string, JsonObject>, name: string): number =>
-        new Set([...told.values()].map((item) => item[name])).size;
+      const distinct = (reported: ReadonlyMap<string, JsonObject>, name: string): number =>
+        new Set([...reported.values()].map((item) => item[name])).size;
       const count = async (): Promise<Json> =>
         (await succeed("POST", "/query/count", { payload_type: "file" }))["count"] ?? null;
       const begun = Date.now();

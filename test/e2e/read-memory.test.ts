@@ -5,7 +5,7 @@ import type { JsonObject } from "../../src/model/json.ts";
 import { clientOf, type Answer, type Client } from "../support/clients/http.ts";
 import { largeReads, type LargeRead } from "../support/fixtures/large-reads.ts";
 import { makeLarge } from "../support/fixtures/large-records.ts";
-import { openMemoryWatch, type Look } from "../support/checks/live-memory.ts";
+import { openMemoryWatch, type Measurement } from "../support/checks/live-memory.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 /** Megabytes that a read may take in addition to the isolate's usual memory. */
@@ -45,7 +45,7 @@ afterAll(async () => {
   await server.close();
 });
 
-const peakOf = (looks: readonly Look[]): number =>
+const peakOf = (looks: readonly Measurement[]): number =>
   Math.max(...looks.map(({ heap, buffers }) => heap + buffers));
 
 /** Waits until work after the response has ended. */

@@ -94,7 +94,7 @@ describe("a backup", () => {
 
   test("contains every object, also over an unreliable network, and can be restored elsewhere", async () => {
     store.pageSize = 3;
-    const cut = (asked: string): boolean => asked.startsWith("GET object e2e/");
+    const cut = (request: string): boolean => request.startsWith("GET object e2e/");
     store.fail([{ kind: "cut" }, { kind: "cut" }], cut);
     const made = await runStore(folder, store.access, "backup", file);
     expect([made.status, made.stderr]).toEqual([0, ""]);
@@ -135,7 +135,7 @@ describe("a backup", () => {
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringMatching(/objects\/\d/)]);
     third.fail(
       Array.from({ length: 20 }, () => ({ kind: "status", status: 500, code: "" }) as const),
-      (asked) => asked.endsWith("before.txt"),
+      (request) => request.endsWith("before.txt"),
     );
     expect((await runStore(nothing, third.access, "restore", file)).status).toBe(2);
     expect(existsSync(nothing)).toBe(false);

@@ -9,7 +9,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { openServer, read, send, type OwnServer } from "../support/servers/http.ts";
-import { openMemoryWatch, type Look } from "../support/checks/live-memory.ts";
+import { openMemoryWatch, type Measurement } from "../support/checks/live-memory.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 /** When a run over many rows is in progress, on a machine of some years. */
@@ -139,7 +139,7 @@ describe("a server with the embedded runner", () => {
   );
 
   /** Measures the memory of the runner while it works on a table of so many rows of 230 bytes. */
-  const looksAt = async (rows: number): Promise<readonly Look[]> => {
+  const measurementsAt = async (rows: number): Promise<readonly Measurement[]> => {
     const lines = Array.from({ length: rows }, (_, at) => {
       return `${at + 1},${`series ${at} `.padEnd(216, "of a study ")},${at / 4}\n`;
     });
@@ -160,10 +160,10 @@ describe("a server with the embedded runner", () => {
     `uses the same memory for ${LONG_ROWS} rows as for half of them`,
     slowly,
     async () => {
-      const peak = (looks: readonly Look[]): number =>
-        Math.max(...looks.map(({ heap, buffers }) => heap + buffers));
-      const few = await looksAt(LONG_ROWS / 2);
-      const many = await looksAt(LONG_ROWS);
+      const peak = (measurements: readonly Measurement[]): number =>
+        Math.max(...measurements.map(({ heap, buffers }) => heap + buffers));
+      const few = await measurementsAt(LONG_ROWS / 2);
+      const many = await measurementsAt(LONG_ROWS);
       const where = new Set(many.map(({ at }) => at));
       for (const each of ["store", "checkRows", "convertRows"]) {
         expect(where).toContain(each);
@@ -179,7 +179,7 @@ describe("a server with the embedded runner", () => {
     "completes interrupted work after a restart, and does nothing twice",
     { timeout: 900_000 },
     async () => {
-      const asked = source.seen.length;
+      const seenBefore = source.seen.length;
       const flowId = await upload("killed");
       await sleep(KILL_MILLIS);
       await server.kill();
@@ -194,7 +194,7 @@ describe("a server with the embedded runner", () => {
       const status = await ended(flowId, 300_000);
       expect([status["state"], status["error_log"]]).toEqual(["SUCCEEDED", []]);
       await expectFiles(flowId, status);
-      expect(source.seen.slice(asked)).toEqual(["/slices.csv"]);
+      expect(source.seen.slice(seenBefore)).toEqual(["/slices.csv"]);
       const found = await send(
         `${server.url}/query`,
         { parent_identifier: flowId, filters: { created_at: { lt: restarted } } },

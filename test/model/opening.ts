@@ -1,7 +1,7 @@
 // The model's rules for opening and moving resources.
 import type { JsonObject } from "../../src/model/json.ts";
-import { ancestorsOf, aroundNow, stateAt, visible } from "./store.ts";
-import type { Actor, Fault, Row, State, Store } from "./types.ts";
+import { ancestorsOf, linksAndGrants, stateAt, visible } from "./store.ts";
+import type { Actor, ElementError, Row, State, Store } from "./types.ts";
 
 const ANONYMOUS_ACCESS: Readonly<Record<string, number>> = {
   restricted: 0,
@@ -88,7 +88,7 @@ export const createdOpen = (
   actor: Actor,
   after: State,
   row: Row,
-): readonly Fault[] => {
+): readonly ElementError[] => {
   const now = after.get(row.identifier) ?? row;
   const seen = row.derivedFrom.filter((each) => isSeen(store, actor, each));
   const isBad =
@@ -129,7 +129,7 @@ const isNeutral = (store: Store, row: Row, parent: string | null): boolean => {
   const before = stateAt(store);
   const [old, next] = [row.parent, parent].map((each) => ancestorsOf(before, each));
   const owners = new Set([row.owner, ...(old ?? []).map(({ owner }) => owner)]);
-  const { grants } = aroundNow(store);
+  const { grants } = linksAndGrants(store);
   return (
     (old ?? []).every((each) => !isRestricted(each) || next?.includes(each) === true) &&
     (next ?? []).every(
@@ -166,17 +166,17 @@ const mayMove = (
 };
 
 /** Errors for resources that an update opens or moves although the caller may not. */
-export const openedFaults = (
+export const openedErrors = (
   store: Store,
   actor: Actor,
   after: State,
   updates: Updates,
   identifier: string,
-): readonly Fault[] => {
+): readonly ElementError[] => {
   const before = stateAt(store);
   const [row, next] = [before.get(identifier), after.get(identifier)];
   if (actor.role === "admin" || row === undefined || next === undefined) return [];
-  const forbidden: Fault = { identifier, code: "forbidden" };
+  const forbidden: ElementError = { identifier, code: "forbidden" };
   const inputs = inputsOf(store, actor, after, identifier);
   const isForeign = isFromForeign(store, actor, after, inputs);
   const opened =

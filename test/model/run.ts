@@ -59,9 +59,9 @@ export const compareOutcome = (outcome: Outcome, answer: Answer, request: Reques
   }
   expect(answer.status).toBe(outcome.status);
   const code = (answer.body as JsonObject)["code"];
-  const faults = outcome.faults.map((fault) => `${fault.identifier} ${fault.code}`);
-  expect(named(answer)).toEqual(sortedText(faults));
-  expect(outcome.faults.map((fault) => fault.code)).toContain(code);
+  const found = outcome.errors.map((each) => `${each.identifier} ${each.code}`);
+  expect(named(answer)).toEqual(sortedText(found));
+  expect(outcome.errors.map((each) => each.code)).toContain(code);
 };
 
 /** The body of a request. */

@@ -1,7 +1,7 @@
 // A store that keeps the whole state after every transaction, so that a read of the past is a read of an
 // older map. It is slow and obvious; the product must agree with it.
 import { toMicros } from "./filter.ts";
-import type { Actor, Around, FieldKind, Row, Stamp, State, Store, Types } from "./types.ts";
+import type { Actor, LinksAndGrants, FieldKind, Row, Stamp, State, Store, Types } from "./types.ts";
 
 /** Metadata columns and their kinds. */
 export const METADATA: Readonly<Record<string, FieldKind>> = {
@@ -29,10 +29,10 @@ export const stateAt = (store: Store, asOf?: string): State => {
 };
 
 /** The links and grants of the empty state. */
-const NOTHING: Around = { links: [], grants: [] };
+const NOTHING: LinksAndGrants = { links: [], grants: [] };
 
 /** The links and grants of the present state. */
-export const aroundNow = ({ moments }: Store): Around => moments.at(-1) ?? NOTHING;
+export const linksAndGrants = ({ moments }: Store): LinksAndGrants => moments.at(-1) ?? NOTHING;
 
 /**
  * The store after an accepted write, with the server's stamp of the transaction. A tombstone has no links.
@@ -44,9 +44,9 @@ export const commit = (
   actor: Actor,
   state: State,
   stamp: Stamp,
-  changed: Partial<Around> = {},
+  changed: Partial<LinksAndGrants> = {},
 ): Store => {
-  const { links, grants } = { ...aroundNow(store), ...changed };
+  const { links, grants } = { ...linksAndGrants(store), ...changed };
   const isLive = (identifier: string): boolean => state.get(identifier)?.deleted === false;
   const open = links.filter((link) => link.every(isLive));
   const moment = { ...stamp, principal: actor.id, state, links: open, grants };
@@ -71,7 +71,7 @@ export const visible = (store: Store, actor: Actor, identifier: string): boolean
   const restricted = chain.some((row) => row.accessLevel === "restricted");
   if (actor.role === "anonymous") return !restricted && chain[0]?.accessLevel === "public";
   if (actor.types?.includes(chain[0]?.payloadType ?? "") === false) return false;
-  const { grants } = aroundNow(store);
+  const { grants } = linksAndGrants(store);
   const isOpened = (row: Row): boolean =>
     row.owner === actor.id ||
     grants.some(([opened, whom]) => opened === row.identifier && whom === actor.id);

@@ -6,34 +6,38 @@ import { childrenOf, descendants, stateAt } from "./store.ts";
 import type { Actor, Row, State, Store } from "./types.ts";
 
 /** An actor and the state that it reads. */
-export interface Look {
+export interface ModelView {
   readonly store: Store;
   readonly actor: Actor;
   readonly state: State;
 }
 
 /** The view of an actor on the present, or on an instant. */
-export const lookAt = (store: Store, actor: Actor, asOf?: string): Look => ({
+export const viewOn = (store: Store, actor: Actor, asOf?: string): ModelView => ({
   store,
   actor,
   state: stateAt(store, asOf),
 });
 
-const find = ({ store, actor, state }: Look, identifier: string | null): Row | undefined =>
+const find = ({ store, actor, state }: ModelView, identifier: string | null): Row | undefined =>
   identifier === null ? undefined : liveRow(store, actor, state, identifier);
 
 /** `GET /parents/{identifier}`; undefined for a 404. */
-export const parents = (look: Look, identifier: string): readonly string[] | undefined => {
-  const row = find(look, identifier);
+export const parents = (view: ModelView, identifier: string): readonly string[] | undefined => {
+  const row = find(view, identifier);
   if (row === undefined) return undefined;
   const chain: string[] = [];
-  for (let above = find(look, row.parent); above !== undefined; above = find(look, above.parent)) {
+  for (let above = find(view, row.parent); above !== undefined; above = find(view, above.parent)) {
     chain.push(above.identifier);
   }
   return chain;
 };
 
-const nodeOf = ({ store, actor, state }: Look, parent: string | null, row: Row): JsonObject => {
+const nodeOf = (
+  { store, actor, state }: ModelView,
+  parent: string | null,
+  row: Row,
+): JsonObject => {
   const { length } = childrenOf(store, actor, state, row.identifier);
   return {
     identifier: row.identifier,
@@ -46,21 +50,24 @@ const nodeOf = ({ store, actor, state }: Look, parent: string | null, row: Row):
 };
 
 /** `GET /children` of a resource; undefined for a 404. */
-export const children = (look: Look, identifier: string): readonly JsonObject[] | undefined => {
-  if (find(look, identifier) === undefined) return undefined;
-  const { store, actor, state } = look;
+export const children = (
+  view: ModelView,
+  identifier: string,
+): readonly JsonObject[] | undefined => {
+  if (find(view, identifier) === undefined) return undefined;
+  const { store, actor, state } = view;
   return childrenOf(store, actor, state, identifier).flatMap((child) => {
-    const row = find(look, child);
-    return row === undefined ? [] : [nodeOf(look, identifier, row)];
+    const row = find(view, child);
+    return row === undefined ? [] : [nodeOf(view, identifier, row)];
   });
 };
 
 /** `GET /children` without a parent. */
-export const roots = (look: Look): readonly JsonObject[] =>
-  [...look.state.values()]
-    .filter((row) => row.parent === null && find(look, row.identifier) !== undefined)
+export const roots = (view: ModelView): readonly JsonObject[] =>
+  [...view.state.values()]
+    .filter((row) => row.parent === null && find(view, row.identifier) !== undefined)
     .toSorted((left, right) => left.order - right.order)
-    .map((row) => nodeOf(look, null, row));
+    .map((row) => nodeOf(view, null, row));
 
 /** The parameters of a lineage. */
 export interface LineageSpec {
@@ -74,15 +81,15 @@ interface Edge {
   readonly target: string;
 }
 
-const edgesOf = (look: Look): readonly Edge[] =>
-  [...look.state.keys()].flatMap((target) => {
-    const row = find(look, target);
+const edgesOf = (view: ModelView): readonly Edge[] =>
+  [...view.state.keys()].flatMap((target) => {
+    const row = find(view, target);
     if (row === undefined) return [];
     const above = row.parent === null ? [] : [row.parent];
     return [
       ...above.map((source) => ({ kind: "parent" as const, source, target })),
       ...row.derivedFrom.map((source) => ({ kind: "derived_from" as const, source, target })),
-    ].filter(({ source }) => find(look, source) !== undefined);
+    ].filter(({ source }) => find(view, source) !== undefined);
   });
 
 /** Distances from a start up to a depth, computed in rounds over all edges. */
@@ -109,12 +116,12 @@ const compareEdges = (left: Edge, right: Edge): number =>
 
 /** `GET /lineage/{identifier}`; undefined for a 404. */
 export const lineage = (
-  look: Look,
+  view: ModelView,
   identifier: string,
   { direction, depth = Infinity }: LineageSpec,
 ): Json | undefined => {
-  if (find(look, identifier) === undefined) return undefined;
-  const edges = edgesOf(look);
+  if (find(view, identifier) === undefined) return undefined;
+  const edges = edgesOf(view);
   const ways = [
     ...(direction === "down" ? [] : [distances(identifier, edges, "target", depth)]),
     ...(direction === "up" ? [] : [distances(identifier, edges, "source", depth)]),
@@ -122,7 +129,7 @@ export const lineage = (
   const reached = [...new Set(ways.flatMap((way) => [...way.keys()]))];
   const nodes = reached.map((each) => ({
     identifier: each,
-    payload_type: look.state.get(each)?.payloadType ?? "",
+    payload_type: view.state.get(each)?.payloadType ?? "",
     depth: Math.min(...ways.map((way) => way.get(each) ?? Infinity)),
   }));
   return {

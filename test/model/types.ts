@@ -69,13 +69,13 @@ export type Link = readonly [parent: string, child: string];
 export type Grant = readonly [identifier: string, actor: string];
 
 /** The links and grants of a state. */
-export interface Around {
+export interface LinksAndGrants {
   readonly links: readonly Link[];
   readonly grants: readonly Grant[];
 }
 
 /** One committed transaction and the state after it. */
-export interface Moment extends Stamp, Around {
+export interface Moment extends Stamp, LinksAndGrants {
   readonly principal: string;
   readonly state: State;
 }
@@ -87,16 +87,16 @@ export interface Store {
 }
 
 /** The error of one element. */
-export interface Fault {
+export interface ElementError {
   readonly identifier: string;
   readonly code: ErrorCode;
 }
 
 /** A write that must be refused, with the errors of all invalid elements. */
-export interface Refusal {
+export interface Refused {
   readonly ok: false;
   readonly status: 400 | 403 | 404;
-  readonly faults: readonly Fault[];
+  readonly errors: readonly ElementError[];
 }
 
 /** A write that must be accepted. */
@@ -111,7 +111,7 @@ export interface Accepted {
 }
 
 /** The expected outcome of a write. */
-export type Outcome = Accepted | Refusal;
+export type Outcome = Accepted | Refused;
 
 /** One element of `POST /resources/create`: metadata and flat payload fields. */
 export interface CreateElement extends JsonObject {

@@ -1,11 +1,20 @@
 // The expected outcome of a write: the next state, or the errors of all invalid elements.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { canonical } from "./filter.ts";
-import { placeOf, sourcesOf } from "./masks.ts";
+import { placeOf, sourcesOf } from "./hidden-references.ts";
 import { payloadCodes } from "./payloads.ts";
-import { createdOpen, openedFaults, completeLevels, shownParent } from "./opening.ts";
+import { createdOpen, openedErrors, completeLevels, shownParent } from "./opening.ts";
 import { descendants, METADATA, stateAt, visible } from "./store.ts";
-import type { Actor, CreateElement, Fault, Outcome, Refusal, Row, State, Store } from "./types.ts";
+import type {
+  Actor,
+  CreateElement,
+  ElementError,
+  Outcome,
+  Refused,
+  Row,
+  State,
+  Store,
+} from "./types.ts";
 
 const CONTROL = new Set([...Object.keys(METADATA), "is_deleted"]);
 
@@ -16,20 +25,20 @@ const withoutNulls = (payload: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
 
 /** An element with another error is not also reported for a cycle. */
-const blamed = (faults: readonly Fault[]): readonly Fault[] => {
+const blamed = (errors: readonly ElementError[]): readonly ElementError[] => {
   const bad = new Set(
-    faults.filter(({ code }) => code !== "cycle").map(({ identifier }) => identifier),
+    errors.filter(({ code }) => code !== "cycle").map(({ identifier }) => identifier),
   );
-  return faults.filter(({ code, identifier }) => code !== "cycle" || !bad.has(identifier));
+  return errors.filter(({ code, identifier }) => code !== "cycle" || !bad.has(identifier));
 };
 
-const refuse = (faults: readonly Fault[]): Refusal => {
-  const forbidden = faults.filter((fault) => fault.code === "forbidden");
-  if (forbidden.length > 0) return { ok: false, status: 403, faults: forbidden };
-  const missing = faults.filter((fault) => fault.code === "not_found");
+const refuse = (errors: readonly ElementError[]): Refused => {
+  const forbidden = errors.filter((error) => error.code === "forbidden");
+  if (forbidden.length > 0) return { ok: false, status: 403, errors: forbidden };
+  const missing = errors.filter((error) => error.code === "not_found");
   return missing.length > 0
-    ? { ok: false, status: 404, faults: missing }
-    : { ok: false, status: 400, faults: blamed(faults) };
+    ? { ok: false, status: 404, errors: missing }
+    : { ok: false, status: 400, errors: blamed(errors) };
 };
 
 const reaches = (
@@ -48,7 +57,12 @@ const reaches = (
   return false;
 };
 
-const parentFaults = (store: Store, actor: Actor, after: State, row: Row): readonly Fault[] => {
+const parentErrors = (
+  store: Store,
+  actor: Actor,
+  after: State,
+  row: Row,
+): readonly ElementError[] => {
   if (row.parent === null) return [];
   const { identifier } = row;
   const parent = after.get(row.parent);
@@ -70,7 +84,7 @@ const sourceErrors = (
   after: State,
   row: Row,
   named: readonly string[] = row.derivedFrom,
-): readonly Fault[] => {
+): readonly ElementError[] => {
   const { identifier } = row;
   const missing = named.some(
     (source) =>
@@ -106,7 +120,7 @@ const identifierCodes = (
   actor: Actor,
   { identifier }: Row,
   isRepeated: boolean,
-): readonly Fault["code"][] => {
+): readonly ElementError["code"][] => {
   const old = stateAt(store).get(identifier);
   if (old?.deleted === true && visible(store, actor, identifier)) return ["tombstoned"];
   return old !== undefined || isRepeated ? ["already_exists"] : [];
@@ -118,7 +132,7 @@ const createFaults = (
   after: State,
   row: Row,
   isRepeated: boolean,
-): readonly Fault[] => {
+): readonly ElementError[] => {
   const type = store.types[row.payloadType];
   const unusable = identifierCodes(store, actor, row, isRepeated);
   const codes = [
@@ -130,7 +144,7 @@ const createFaults = (
     ? own
     : [
         ...own,
-        ...parentFaults(store, actor, after, row),
+        ...parentErrors(store, actor, after, row),
         ...sourceErrors(store, actor, after, row),
       ];
 };
@@ -148,12 +162,12 @@ export const create = (store: Store, actor: Actor, bodies: readonly CreateElemen
     (row, at) => isKept.has(row) && bodies[at]?.["access_level"] === undefined,
   );
   completeLevels(before, after, open);
-  const faults = rows.flatMap((row) => {
+  const errors = rows.flatMap((row) => {
     const isRepeated = before.get(row.identifier) === undefined && !isKept.has(row);
     const found = createFaults(store, actor, after, row, isRepeated);
     return isKept.has(row) ? [...found, ...createdOpen(store, actor, after, row)] : found;
   });
-  if (faults.length > 0) return refuse(faults);
+  if (errors.length > 0) return refuse(errors);
   const changed = rows.map((row) => row.identifier);
   return { ok: true, state: rows.length > 0 ? after : before, count: rows.length, changed };
 };
@@ -179,7 +193,7 @@ const patchCodes = (
   old: Row,
   next: Row,
   body: JsonObject,
-): readonly Fault["code"][] => {
+): readonly ElementError["code"][] => {
   const type = body["payload_type"];
   if (type !== undefined && type !== old.payloadType) return ["invalid_value"];
   return payloadCodes(store.types[old.payloadType] ?? {}, next.payload);
@@ -191,7 +205,7 @@ const updateFaults = (
   after: State,
   identifier: string,
   body: JsonObject,
-): readonly Fault[] => {
+): readonly ElementError[] => {
   const old = stateAt(store).get(identifier);
   const next = after.get(identifier);
   if (old === undefined || next === undefined || !visible(store, actor, identifier))
@@ -201,7 +215,7 @@ const updateFaults = (
   const named = body["derived_from"] as readonly string[] | undefined;
   return [
     ...codes.map((code) => ({ identifier, code })),
-    ...placeFaults(store, actor, after, [old, next], body),
+    ...placeErrors(store, actor, after, [old, next], body),
     ...(next.derivedFrom === old.derivedFrom
       ? []
       : sourceErrors(store, actor, after, next, named ?? [])),
@@ -209,27 +223,27 @@ const updateFaults = (
 };
 
 /** The errors of the new parent of a resource that is moved or restored. */
-const placeFaults = (
+const placeErrors = (
   store: Store,
   actor: Actor,
   after: State,
   [old, next]: readonly [Row, Row],
   body: JsonObject,
-): readonly Fault[] => {
+): readonly ElementError[] => {
   const { identifier } = next;
   const isHidden = old.parent !== null && shownParent(store, actor, old) === null;
   if (isHidden && body["parent_identifier"] === old.parent) {
     return [{ identifier, code: "missing_reference" }];
   }
   if (next.parent !== old.parent) {
-    const faults = parentFaults(store, actor, after, next);
+    const errors = parentErrors(store, actor, after, next);
     const isRefused = isHidden && actor.role !== "admin";
-    const isThere = faults.every(({ code }) => code !== "missing_reference");
-    return isRefused && isThere ? [{ identifier, code: "forbidden" }] : faults;
+    const isThere = errors.every(({ code }) => code !== "missing_reference");
+    return isRefused && isThere ? [{ identifier, code: "forbidden" }] : errors;
   }
   if (!old.deleted || next.deleted) return [];
   if (!isHidden || after.get(old.parent ?? "") !== stateAt(store).get(old.parent ?? "")) {
-    return parentFaults(store, actor, after, next);
+    return parentErrors(store, actor, after, next);
   }
   return after.get(old.parent ?? "")?.deleted === true ? [{ identifier, code: "not_found" }] : [];
 };
@@ -246,12 +260,12 @@ export const update = (
     const old = before.get(identifier);
     if (old !== undefined) after.set(identifier, patched(store, actor, old, body));
   }
-  const faults = Object.entries(updates).flatMap(([identifier, body]) => {
+  const errors = Object.entries(updates).flatMap(([identifier, body]) => {
     const found = updateFaults(store, actor, after, identifier, body);
     const isKnown = !found.some(({ code }) => code === "not_found");
-    return isKnown ? [...found, ...openedFaults(store, actor, after, updates, identifier)] : found;
+    return isKnown ? [...found, ...openedErrors(store, actor, after, updates, identifier)] : found;
   });
-  if (faults.length > 0) return refuse(faults);
+  if (errors.length > 0) return refuse(errors);
   const identifiers = Object.keys(updates);
   const changed = identifiers.filter(
     (identifier) => after.get(identifier) !== before.get(identifier),

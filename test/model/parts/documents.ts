@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../../../src/model/json.ts";
 import type { Answer } from "../../support/clients/http.ts";
 import type { Rendered } from "../types.ts";
 import { entityQueryOf, found, wanted, type Wanted } from "./predicates.ts";
-import { agreeing, questions, type Reading } from "./reading.ts";
+import { agreeing, readsOf, type Reading } from "./reading.ts";
 import type { Snapshot } from "./world.ts";
 
 /** The wanted documents, and the size of ranges. */
@@ -81,7 +81,7 @@ const read = async (
 };
 
 /** Reads documents in ranges, or as a stream. */
-export const documents = questions(
+export const documents = readsOf(
   "documents",
   fc.record({
     ...wanted,

@@ -5,7 +5,7 @@ import { grantIdentifier } from "../../../src/store/write/grant-identifier.ts";
 import type { GranteeType } from "../../../src/model/transaction.ts";
 import { visible } from "../store.ts";
 import type { Grant, Store } from "../types.ts";
-import { agreeing, questions, type Reading } from "./reading.ts";
+import { agreeing, readsOf, type Reading } from "./reading.ts";
 import type { Snapshot } from "./world.ts";
 
 /** A change in the feed, and the moment that made it. */
@@ -107,7 +107,7 @@ const pageAfter = (
 };
 
 /** Follows the feed to the end of a state, or until others stop writing. */
-export const feed = questions("feed", fc.integer({ min: 1, max: 4 }), async (reading, limit) => {
+export const feed = readsOf("feed", fc.integer({ min: 1, max: 4 }), async (reading, limit) => {
   const { world } = reading;
   let after = String((world.store.moments[0]?.transaction ?? 1) - 1);
   let passed: readonly number[] = [0];

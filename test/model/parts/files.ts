@@ -8,7 +8,7 @@ import { selected, type QuerySpec } from "../queries.ts";
 import { queryIn } from "../read.ts";
 import type { QueryBody, Rendered } from "../types.ts";
 import { bodyIn, querySpecs, sentBody } from "./queries.ts";
-import { agreeing, questions, type Reading } from "./reading.ts";
+import { agreeing, readsOf, type Reading } from "./reading.ts";
 import { PART_TYPES, type Party, type Snapshot } from "./world.ts";
 
 /** A query and the format of its file. */
@@ -99,7 +99,7 @@ const rowsOf = (
     .map((row) => selected(row, body.select_columns));
 
 /** Reads a query as a file. */
-export const files = questions(
+export const files = readsOf(
   "files",
   fc.record<FileSpec>({
     query: querySpecs,

@@ -5,7 +5,7 @@ import { documents } from "./documents.ts";
 import { feed } from "./feed.ts";
 import { files } from "./files.ts";
 import { count, pages } from "./queries.ts";
-import { readingOf, type Question, type Reading, type Unrest, type When } from "./reading.ts";
+import { readingOf, type ModelRead, type Reading, type Unrest, type When } from "./reading.ts";
 import { records } from "./records.ts";
 import { anySteps, openings, plainSteps, type WorldStep } from "./steps.ts";
 import { grants, nodes, versions } from "./trees.ts";
@@ -21,7 +21,7 @@ import {
 } from "./world.ts";
 
 /** Reads of several parts, with the weight of each. */
-const asked: fc.Arbitrary<Question> = fc.oneof(
+const reads: fc.Arbitrary<ModelRead> = fc.oneof(
   { arbitrary: pages, weight: 6 },
   { arbitrary: count, weight: 2 },
   { arbitrary: records, weight: 4 },
@@ -45,7 +45,7 @@ const WEIGHTS: Readonly<Record<Who, number>> = {
 
 /** One read of a history. */
 export interface Walk {
-  readonly question: Question;
+  readonly question: ModelRead;
   readonly by: Who;
   readonly when: When;
   readonly unrest: Unrest;
@@ -89,7 +89,7 @@ const callers: fc.Arbitrary<Who> = fc.oneof(
 );
 
 const walks: fc.Arbitrary<Walk> = fc.record({
-  question: asked,
+  question: reads,
   by: callers,
   when,
   unrest,
@@ -105,7 +105,7 @@ export const scripts: fc.Arbitrary<Script> = fc.record({
 export type Tally = Map<string, { answers: number; several: number; disturbed: number }>;
 
 /** Runs one read, and counts its parts. */
-const read = async (tally: Tally, question: Question, reading: Reading): Promise<void> => {
+const read = async (tally: Tally, question: ModelRead, reading: Reading): Promise<void> => {
   const { counts } = reading;
   const before = { ...counts };
   await question.read(reading);

@@ -6,7 +6,7 @@ import type { Answer } from "../../support/clients/http.ts";
 import { bodyOf, querySpecsOf, selected, type QuerySpec } from "../queries.ts";
 import { orderOf, queryIn } from "../read.ts";
 import type { QueryBody, Rendered } from "../types.ts";
-import { agreeing, questions, type Reading } from "./reading.ts";
+import { agreeing, readsOf, type Reading } from "./reading.ts";
 import { PART_TYPES, type Snapshot, type World } from "./world.ts";
 
 /** Filters that match many rows: no filter, and ones that SQL cannot decide. */
@@ -84,7 +84,7 @@ const pageIn = ({ status, body }: Answer): Page & { readonly cursor: Json } => {
 };
 
 /** Follows the cursors of a query to the end. */
-export const pages = questions("pages", querySpecs, async (reading, spec) => {
+export const pages = readsOf("pages", querySpecs, async (reading, spec) => {
   const body = bodyIn(reading.world, spec);
   const limit = spec.limit === undefined ? {} : { limit: spec.limit };
   let places: readonly Place[] | undefined;
@@ -106,7 +106,7 @@ export const pages = questions("pages", querySpecs, async (reading, spec) => {
 });
 
 /** Counts the results of a query. */
-export const count = questions("count", querySpecs, async (reading, spec) => {
+export const count = readsOf("count", querySpecs, async (reading, spec) => {
   const { world, party } = reading;
   const body = bodyIn(world, spec);
   const { answer, states } = await reading.ask(({ watched }, asOf) =>

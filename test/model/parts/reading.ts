@@ -69,7 +69,7 @@ const instantOf = ({ store }: World, when: When): string | undefined => {
 };
 
 /** A request to a surface, and how its response is read and compared. */
-export interface Question {
+export interface ModelRead {
   readonly surface: string;
   /** The specification, for failure messages. */
   readonly spec: unknown;
@@ -77,11 +77,11 @@ export interface Question {
 }
 
 /** Random requests to a surface. */
-export const questions = <Spec>(
+export const readsOf = <Spec>(
   surface: string,
   specs: fc.Arbitrary<Spec>,
   read: (reading: Reading, spec: Spec) => Promise<void>,
-): fc.Arbitrary<Question> =>
+): fc.Arbitrary<ModelRead> =>
   specs.map((spec) => ({ surface, spec, read: (reading) => read(reading, spec) }));
 
 /** Starts a read. */

@@ -5,7 +5,7 @@ import { pathOf } from "../../support/clients/datasets.ts";
 import { visible } from "../store.ts";
 import type { Rendered } from "../types.ts";
 import { condOf, found, wanted, type Wanted } from "./predicates.ts";
-import { agreeing, questions, type Reading } from "./reading.ts";
+import { agreeing, readsOf, type Reading } from "./reading.ts";
 import { CHILDREN, PARENTS, type Snapshot } from "./world.ts";
 
 /** The wanted records, the size of ranges, and whether linked records are included. */
@@ -89,7 +89,7 @@ const read = async (reading: Reading, spec: RecordsSpec, range: JsonObject): Pro
 };
 
 /** Reads records in ranges, or all of them. */
-export const records = questions(
+export const records = readsOf(
   "records",
   fc.record({
     ...wanted,

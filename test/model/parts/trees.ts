@@ -5,7 +5,7 @@ import type { Answer } from "../../support/clients/http.ts";
 import { history, liveRow } from "../read.ts";
 import { stateAt } from "../store.ts";
 import { children } from "../tree.ts";
-import { agreeing, questions, type Part, type Reading } from "./reading.ts";
+import { agreeing, readsOf, type Part, type Reading } from "./reading.ts";
 import type { Snapshot } from "./world.ts";
 
 /** One of the resources with the most versions; the last positions are unused identifiers. */
@@ -47,7 +47,7 @@ const nodesAfter = (
 };
 
 /** Follows the links of the children of a resource to the end. */
-export const nodes = questions(
+export const nodes = readsOf(
   "nodes",
   fc.record({
     parent: fc.constantFrom(0, 0, 0, 1),
@@ -121,7 +121,7 @@ const versionsOf = ({ status, body }: Answer, limit: number | undefined): Json =
 };
 
 /** Reads the versions of a resource, page by page or all at once. */
-export const versions = questions(
+export const versions = readsOf(
   "versions",
   fc.record<VersionsSpec>({
     nth: fc.constantFrom(0, 0, 1, 2, 4, -1),
@@ -152,7 +152,7 @@ export const versions = questions(
 );
 
 /** Reads the grants on all resources of a history. */
-export const grants = questions("grants", fc.constant(null), async (reading) => {
+export const grants = readsOf("grants", fc.constant(null), async (reading) => {
   const { world, party } = reading;
   const { answer, states } = await reading.ask(({ watched }, asOf) =>
     watched.post("/resources/grants/read", {

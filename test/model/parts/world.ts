@@ -2,8 +2,8 @@
 import type { Json } from "../../../src/model/json.ts";
 import type { Client } from "../../support/clients/http.ts";
 import { toMicros } from "../filter.ts";
-import { aroundNow } from "../store.ts";
-import type { Actor, Around, Stamp, State, Store, Types } from "../types.ts";
+import { linksAndGrants } from "../store.ts";
+import type { Actor, LinksAndGrants, Stamp, State, Store, Types } from "../types.ts";
 
 /** The payload types of parents and of the records that are linked to them. */
 export const PARENTS = "part_scan";
@@ -80,7 +80,7 @@ export const poolOf = (prefix: string): readonly string[] =>
   });
 
 /** A state with its links and grants. */
-export interface Snapshot extends Around {
+export interface Snapshot extends LinksAndGrants {
   /** The number of moments up to it. */
   readonly moments: number;
   readonly state: State;
@@ -90,7 +90,7 @@ export interface Snapshot extends Around {
 export const snapshotAfter = (store: Store, moments: number): Snapshot => {
   const past: Store = { ...store, moments: store.moments.slice(0, moments) };
   const state = past.moments.at(-1)?.state ?? new Map();
-  const { links, grants } = aroundNow(past);
+  const { links, grants } = linksAndGrants(past);
   return { moments, state, links, grants };
 };
 

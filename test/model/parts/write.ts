@@ -5,8 +5,8 @@ import type { Answer } from "../../support/clients/http.ts";
 import { perform } from "../perform.ts";
 import { bodyOfRequest, compareOutcome } from "../run.ts";
 import { requestOf, type Request } from "../steps.ts";
-import { aroundNow, commit, stateAt } from "../store.ts";
-import type { Actor, Around, Grant, Link, State } from "../types.ts";
+import { linksAndGrants, commit, stateAt } from "../store.ts";
+import type { Actor, LinksAndGrants, Grant, Link, State } from "../types.ts";
 import type { WorldStep } from "./steps.ts";
 import { CHILDREN, PARENTS, type World } from "./world.ts";
 
@@ -18,7 +18,7 @@ const record = async (
   actor: Actor,
   answer: Answer,
   state: State,
-  changed: Partial<Around> = {},
+  changed: Partial<LinksAndGrants> = {},
 ): Promise<void> => {
   const transaction = answer.headers.get("x-transaction");
   expect(transaction, answer.text).not.toBeNull();
@@ -63,7 +63,7 @@ const writeGrant = async (
   [identifier, whom]: Grant,
 ): Promise<void> => {
   const { actor, client } = world.stage.parties.admin;
-  const { grants } = aroundNow(world.store);
+  const { grants } = linksAndGrants(world.store);
   const isThere = grants.some(([opened, actorId]) => opened === identifier && actorId === whom);
   const changes = (action === "create") !== isThere;
   const answer = await client.post(`/resources/grants/${action}`, {
@@ -82,7 +82,7 @@ const writeLink = async (
   [parent, child]: Link,
 ): Promise<void> => {
   const { actor, client } = world.stage.parties.admin;
-  const { links } = aroundNow(world.store);
+  const { links } = linksAndGrants(world.store);
   const others = links.filter((link) => link[0] !== parent || link[1] !== child);
   const isThere = others.length < links.length;
   const named = (identifier: string): string => JSON.stringify([{ field: "id" }, "=", identifier]);
@@ -101,7 +101,7 @@ const writeLink = async (
 
 const revocable = (world: World): readonly Grant[] => {
   const live = new Set(liveOf(world));
-  return aroundNow(world.store).grants.filter(([identifier]) => live.has(identifier));
+  return linksAndGrants(world.store).grants.filter(([identifier]) => live.has(identifier));
 };
 
 /** Applies one write. Does nothing when its resources do not exist. */
@@ -110,7 +110,7 @@ export const take = async (world: World, step: WorldStep): Promise<void> => {
     return writeResources(world, step.by, requestOf(world.store, world.pool, step.step));
   }
   if (step.kind === "toggle") {
-    const [identifier] = chosen(aroundNow(world.store).grants, step.nth) ?? [];
+    const [identifier] = chosen(linksAndGrants(world.store).grants, step.nth) ?? [];
     if (identifier === undefined) return;
     const is_deleted = stateAt(world.store).get(identifier)?.deleted === false;
     return writeResources(world, "admin", {
@@ -125,7 +125,7 @@ export const take = async (world: World, step: WorldStep): Promise<void> => {
     return writeLink(world, "attach", [parent, child]);
   }
   if (step.kind === "detach") {
-    const link = chosen(aroundNow(world.store).links, step.nth);
+    const link = chosen(linksAndGrants(world.store).links, step.nth);
     return link === undefined ? undefined : writeLink(world, "detach", link);
   }
   if (step.kind === "grant") {

@@ -49,7 +49,7 @@ const ofCell = (reading: Reading): JsonObject => ({
   ...atTimes(reading),
 });
 
-const asking =
+const requesting =
   (make: (reading: Reading) => Request): ReadWay =>
   (reading) =>
     reading.ask(make(reading));
@@ -58,7 +58,7 @@ const text = (parameters: JsonObject): string =>
   new URLSearchParams(parameters as Readonly<Record<string, string>>).toString();
 
 const about = (path: string): ReadWay =>
-  asking((reading) =>
+  requesting((reading) =>
     get(`${path}/${encodeURIComponent(some(reading))}?${text(atTimes(reading))}`),
   );
 
@@ -75,61 +75,61 @@ const exported: ReadWay = async (reading) => {
 
 /** By operation. */
 const CATALOGUE: Readonly<Record<string, ReadWay>> = {
-  "POST /resources/read": asking((reading) =>
+  "POST /resources/read": requesting((reading) =>
     post("/resources/read", { identifiers: all(reading), ...atTimes(reading) }),
   ),
-  "POST /query": asking((reading) => post("/query", ofCell(reading))),
-  "POST /query/count": asking((reading) => post("/query/count", ofCell(reading))),
-  "POST /query/explain": asking((reading) => post("/query/explain", ofCell(reading))),
-  "POST /query/parquet": asking((reading) => post("/query/parquet", ofCell(reading))),
+  "POST /query": requesting((reading) => post("/query", ofCell(reading))),
+  "POST /query/count": requesting((reading) => post("/query/count", ofCell(reading))),
+  "POST /query/explain": requesting((reading) => post("/query/explain", ofCell(reading))),
+  "POST /query/parquet": requesting((reading) => post("/query/parquet", ofCell(reading))),
   "POST /exports": exported,
   "GET /exports/{id}": exported,
   "GET /exports/{id}/file": exported,
-  "POST /resources/history": asking((reading) =>
+  "POST /resources/history": requesting((reading) =>
     post("/resources/history", { identifier: some(reading), ...atTimes(reading) }),
   ),
-  "POST /resources/diff": asking((reading) =>
+  "POST /resources/diff": requesting((reading) =>
     post("/resources/diff", { identifier: some(reading), from: 1, to: 2 }),
   ),
-  "GET /changes": asking((reading) => {
+  "GET /changes": requesting((reading) => {
     const after = Math.max(0, Number(reading.transactions.at(0) ?? 1) - 1);
     return get(`/changes?limit=200&after=${after}`);
   }),
-  "GET /transactions/{id}": asking(({ transactions, random }) =>
+  "GET /transactions/{id}": requesting(({ transactions, random }) =>
     get(`/transactions/${transactions.length === 0 ? "1" : pick(random, transactions)}`),
   ),
-  "GET /children": asking((reading) =>
+  "GET /children": requesting((reading) =>
     get(`/children?${text({ parent_identifier: some(reading), with_payloads: "true" })}`),
   ),
   "GET /parents/{identifier}": about("/parents"),
   "GET /lineage/{identifier}": about("/lineage"),
-  "GET /artefacts/latest": asking(() => get("/artefacts/latest?repo=r&branch=b&path=p")),
-  "GET /datasources/stats": asking(() => get("/datasources/stats")),
-  "GET /datasources/detailed-stats": asking(({ cell }) =>
+  "GET /artefacts/latest": requesting(() => get("/artefacts/latest?repo=r&branch=b&path=p")),
+  "GET /datasources/stats": requesting(() => get("/datasources/stats")),
+  "GET /datasources/detailed-stats": requesting(({ cell }) =>
     get(`/datasources/detailed-stats?${text({ datasource_id: cell.source })}`),
   ),
-  "POST /resources/grants/read": asking((reading) =>
+  "POST /resources/grants/read": requesting((reading) =>
     post("/resources/grants/read", { identifiers: all(reading) }),
   ),
-  "POST /patients/resolve": asking(({ cell }) =>
+  "POST /patients/resolve": requesting(({ cell }) =>
     post("/patients/resolve", { datasource_id: cell.source, external_uid: cell.externalUid }),
   ),
-  "POST /studies/resolve": asking(({ cell }) =>
+  "POST /studies/resolve": requesting(({ cell }) =>
     post("/studies/resolve", { patient_identifier: cell.patient, external_uid: "study" }),
   ),
-  "POST /s3/presign": asking((reading) =>
+  "POST /s3/presign": requesting((reading) =>
     post("/s3/presign", { direction: "download", path: anyKey(reading), ...atTimes(reading) }),
   ),
-  "POST /s3/presign/batch": asking((reading) =>
+  "POST /s3/presign/batch": requesting((reading) =>
     post("/s3/presign/batch", {
       direction: "download",
       items: [{ path: anyKey(reading), ...atTimes(reading) }],
     }),
   ),
-  "GET /s3/parquet": asking((reading) => get(`/s3/parquet?${text({ path: anyKey(reading) })}`)),
-  "GET /schemas": asking(() => get("/schemas")),
-  "GET /schemas/{payload_type}": asking(() => get("/schemas/guarded")),
-  "GET /schemas/{payload_type}/indexes": asking(() => get("/schemas/guarded/indexes")),
+  "GET /s3/parquet": requesting((reading) => get(`/s3/parquet?${text({ path: anyKey(reading) })}`)),
+  "GET /schemas": requesting(() => get("/schemas")),
+  "GET /schemas/{payload_type}": requesting(() => get("/schemas/guarded")),
+  "GET /schemas/{payload_type}/indexes": requesting(() => get("/schemas/guarded/indexes")),
 };
 
 const EVERYTHING: JsonObject = { field: "*", recursive: true };
@@ -205,7 +205,7 @@ const RECORDS: Readonly<Record<string, ReadWay>> = {
   ),
   "GET /data/task/{taskHandle}": task,
   "POST /data/bulk": bulk,
-  "GET /ds/{dataset}": asking(({ cell, random }) => {
+  "GET /ds/{dataset}": requesting(({ cell, random }) => {
     const dataset = pick(random, ["vault_files", "vault_notes"]);
     const outputs = dataset === "vault_files" ? ["name", "vault_notes"] : ["name"];
     return get(pathOf(dataset, { cond: byId(cell.files, cell.note), outputs }));
@@ -227,8 +227,8 @@ const KINDS: readonly (readonly [string, (actors: Actors) => string])[] = [
 const HARVEST: Readonly<Record<string, ReadWay>> = {
   ...Object.fromEntries(
     KINDS.flatMap(([kind, of]): readonly (readonly [string, ReadWay])[] => [
-      [`GET /api/${kind}`, asking(() => get(`/api/${kind}`))],
-      [`GET /api/${kind}/{id}`, asking(({ actors }) => get(`/api/${kind}/${of(actors)}`))],
+      [`GET /api/${kind}`, requesting(() => get(`/api/${kind}`))],
+      [`GET /api/${kind}/{id}`, requesting(({ actors }) => get(`/api/${kind}/${of(actors)}`))],
     ]),
   ),
   ...Object.fromEntries(
@@ -241,33 +241,35 @@ const HARVEST: Readonly<Record<string, ReadWay>> = {
       ] as const
     ).map(([kind, word, name]) => [
       `GET /api/${kind}/{id}/${word}`,
-      asking(({ actors }) => get(`/api/${kind}/${actors[name]}/${word}`)),
+      requesting(({ actors }) => get(`/api/${kind}/${actors[name]}/${word}`)),
     ]),
   ),
-  "GET /api/me": asking(() => get("/api/me")),
-  "GET /api/hooks/builtins": asking(() => get("/api/hooks/builtins")),
-  "GET /api/storage-locations/{id}/test": asking(({ actors }) =>
+  "GET /api/me": requesting(() => get("/api/me")),
+  "GET /api/hooks/builtins": requesting(() => get("/api/hooks/builtins")),
+  "GET /api/storage-locations/{id}/test": requesting(({ actors }) =>
     get(`/api/storage-locations/${actors.location}/test`),
   ),
 };
 
 const OTHER: Readonly<Record<string, ReadWay>> = {
-  "GET /source/{owner}/{dataset}/{revision}": asking(({ ids, made, random }) => {
+  "GET /source/{owner}/{dataset}/{revision}": requesting(({ ids, made, random }) => {
     const flows = made.filter((each) => /^[0-9a-f-]{36}\/.*\/1$/.test(each));
     return get(
       `/source/${flows.length === 0 ? `${ids["owner"] ?? ""}/set/latest` : pick(random, flows)}`,
     );
   }),
-  "GET /admin/transactions": asking(() => get("/admin/transactions?limit=50")),
-  "GET /admin/users": asking(() => get("/admin/users")),
-  "GET /admin/api-keys": asking(() => get("/admin/api-keys")),
-  "GET /admin/policies": asking(() => get("/admin/policies")),
-  "GET /admin/datasets": asking(() => get("/admin/datasets")),
-  "GET /admin/datasets/{name}": asking(() => get("/admin/datasets/vault_notes")),
-  "GET /users/me": asking(() => get("/users/me")),
-  "GET /users/{id}": asking(({ ids, random }) => get(`/users/${pick(random, Object.values(ids))}`)),
-  "GET /metadata/{entity}/{version}": asking(() => get("/metadata/guarded/2.0.0")),
-  "GET /metadata/{entity}/{version}/diff/{other}": asking(() =>
+  "GET /admin/transactions": requesting(() => get("/admin/transactions?limit=50")),
+  "GET /admin/users": requesting(() => get("/admin/users")),
+  "GET /admin/api-keys": requesting(() => get("/admin/api-keys")),
+  "GET /admin/policies": requesting(() => get("/admin/policies")),
+  "GET /admin/datasets": requesting(() => get("/admin/datasets")),
+  "GET /admin/datasets/{name}": requesting(() => get("/admin/datasets/vault_notes")),
+  "GET /users/me": requesting(() => get("/users/me")),
+  "GET /users/{id}": requesting(({ ids, random }) =>
+    get(`/users/${pick(random, Object.values(ids))}`),
+  ),
+  "GET /metadata/{entity}/{version}": requesting(() => get("/metadata/guarded/2.0.0")),
+  "GET /metadata/{entity}/{version}/diff/{other}": requesting(() =>
     get("/metadata/guarded/1.0.0/diff/2.0.0"),
   ),
 };

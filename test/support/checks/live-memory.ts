@@ -10,7 +10,7 @@ interface LiveMemory {
 }
 
 /** The live memory at a breakpoint. */
-export interface Look extends LiveMemory {
+export interface Measurement extends LiveMemory {
   /** The function with the breakpoint. */
   readonly at: string;
 }
@@ -18,7 +18,7 @@ export interface Look extends LiveMemory {
 /** Measures the memory of one server's isolate. */
 export interface MemoryWatch {
   /** The live memory while something runs, at each breakpoint. */
-  readonly during: (run: () => Promise<void>) => Promise<readonly Look[]>;
+  readonly during: (run: () => Promise<void>) => Promise<readonly Measurement[]>;
   readonly close: () => Promise<void>;
 }
 
@@ -162,11 +162,11 @@ export const openMemoryWatch = async (
   const { send, on, close } = inspector;
   return {
     during: async (run) => {
-      const looks: Look[] = [];
+      const measurements: Measurement[] = [];
       const stopped = async ({ callFrames }: Stop): Promise<void> => {
         const [{ functionName, scopeChain }] = callFrames;
         const live = await liveMemory(inspector, scopeChain[0].object.objectId);
-        looks.push({ at: functionName, ...live });
+        measurements.push({ at: functionName, ...live });
         await send("Debugger.resume");
       };
       let failure: unknown;
@@ -177,7 +177,7 @@ export const openMemoryWatch = async (
       });
       await run();
       if (failure !== undefined) throw failure;
-      return looks;
+      return measurements;
     },
     close: async () => {
       await whileAwake(server.url, send("Debugger.disable"));

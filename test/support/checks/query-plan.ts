@@ -46,7 +46,7 @@ interface PlanRow {
 }
 
 /** The errors of the plans of statements; empty when every table is reached by an index. */
-export const planFaults = async (
+export const planErrors = async (
   database: D1Database,
   statements: readonly SentStatement[],
   walk: Walk,

@@ -51,7 +51,7 @@ const projections = async (database: D1Database): Promise<readonly string[]> => 
 };
 
 /** The differences; empty when everything is as the levels and parents say. */
-export const visibilityFaults = async (database: D1Database): Promise<readonly string[]> => {
+export const visibilityErrors = async (database: D1Database): Promise<readonly string[]> => {
   const ofProjections = (await projections(database)).map((name): [string, string] => [
     `a row of ${name} is of another class`,
     `SELECT x.identifier FROM "${name}" x CROSS JOIN resources r ON r.rid = x.rid

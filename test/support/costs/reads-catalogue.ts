@@ -1,10 +1,18 @@
 // The requests of the cost test about the catalogue.
-import { below, encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./request.ts";
+import {
+  below,
+  encoded,
+  OUTSIDERS,
+  same,
+  withId,
+  type CostRequest,
+  type Reads,
+} from "./request.ts";
 import type { Stock } from "./stock.ts";
 
 const image = { payload_type: "image", limit: 5 };
 
-const queries = ({ study, patient, early, late }: Stock): readonly Asked[] => [
+const queries = ({ study, patient, early, late }: Stock): readonly CostRequest[] => [
   { word: "newest", body: { limit: 5 } },
   { word: "oldest", body: { limit: 5, sort_order: "asc" } },
   { word: "newest of a type", body: image },
@@ -48,7 +56,7 @@ const queries = ({ study, patient, early, late }: Stock): readonly Asked[] => [
   { word: "identifiers as of", body: { identifiers: [`${study}/image-0`], as_of: early } },
 ];
 
-const counts = ({ study, early, late }: Stock): readonly Asked[] => [
+const counts = ({ study, early, late }: Stock): readonly CostRequest[] => [
   { word: "value", who: OUTSIDERS, body: { payload_type: "image", filters: { modality: "US" } } },
   {
     word: "range",

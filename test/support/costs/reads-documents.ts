@@ -1,6 +1,6 @@
 // The requests of the cost test about entities and datasets.
 import type { JsonObject } from "../../../src/model/json.ts";
-import { encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./request.ts";
+import { encoded, OUTSIDERS, same, withId, type CostRequest, type Reads } from "./request.ts";
 import type { Stock } from "./stock.ts";
 
 const EVERYTHING = { field: "*", recursive: true };
@@ -12,7 +12,7 @@ const one = ({ study }: Stock): JsonObject => ({
 
 const FEW = { query: { field: "modality", op: "=", rvalue: "US" }, range: [0, 4] };
 
-const finds = (stock: Stock): readonly Asked[] =>
+const finds = (stock: Stock): readonly CostRequest[] =>
   [
     { body: one(stock) },
     { word: "as of", body: { ...one(stock), as_of: stock.early } },
@@ -28,9 +28,9 @@ const filled = (path: string): string =>
   path.replace("{entity}", "image").replace("{version}", "1.0.0").replace("{other}", "1.0.0");
 
 /** Every form of an operation: the first with these requests, the others with the simplest. */
-const forms = (operation: string, asked: (stock: Stock) => readonly Asked[]): Reads =>
+const forms = (operation: string, requestsOf: (stock: Stock) => readonly CostRequest[]): Reads =>
   Object.fromEntries([
-    [`POST /data/${operation}`, asked],
+    [`POST /data/${operation}`, requestsOf],
     ...["/{entity}", "/{entity}/{version}"].flatMap((rest) => {
       const path = `/data/${operation}${filled(rest)}`;
       const simple: Reads[string] = ({ study }) => [
@@ -57,7 +57,7 @@ const METADATA = [
   "/metadata/{entity}/{version}/dependencies",
 ] as const;
 
-const records = ({ study, early, late, ids }: Stock): readonly Asked[] => {
+const records = ({ study, early, late, ids }: Stock): readonly CostRequest[] => {
   const cond = (field: string, value: string, dataset = "image"): string =>
     `/ds/${dataset}?cond=${encoded(JSON.stringify([{ field }, "=", value]))}`;
   const path = cond("id", `${study}/image-0`);

@@ -4,7 +4,7 @@ import type { CallerKind } from "./callers.ts";
 import type { Stock } from "./stock.ts";
 
 /** One request. */
-export interface Asked {
+export interface CostRequest {
   /** Its variant among the requests of its route. */
   readonly word?: string;
   /** The path with its parameters filled in, and the query; absent: as documented. */
@@ -15,7 +15,7 @@ export interface Asked {
 }
 
 /** The requests of routes, by `POST /query` and the like. */
-export type Reads = Readonly<Record<string, (stock: Stock) => readonly Asked[]>>;
+export type Reads = Readonly<Record<string, (stock: Stock) => readonly CostRequest[]>>;
 
 /** Callers who do not see what others hide in the datasource `crowded`. */
 export const OUTSIDERS: readonly CallerKind[] = [
@@ -33,9 +33,9 @@ export const ADMINS: readonly CallerKind[] = ["admin", "user"];
 
 /** The same requests whatever the stock. */
 export const same =
-  (...asked: readonly Asked[]): Reads[string] =>
+  (...requests: readonly CostRequest[]): Reads[string] =>
   () =>
-    asked;
+    requests;
 
 /** A request with an id of the stock in its path. */
 export const withId =

@@ -7,7 +7,7 @@ export interface ReplicatedDatabase {
   /** Lets the replica apply everything that the primary has. */
   readonly catchUp: () => Promise<void>;
   /** Which of both was called since the last `catchUp` or `forget`, call by call. */
-  readonly asked: () => readonly ("primary" | "replica")[];
+  readonly called: () => readonly ("primary" | "replica")[];
   readonly forget: () => void;
 }
 
@@ -84,14 +84,14 @@ const byReplica = <T>(results: D1Result<T>[]): D1Result<T>[] =>
 export const replicatedDatabase = async (primary: D1Database): Promise<ReplicatedDatabase> => {
   const replica = env.REPLICA;
   await applyD1Migrations(replica, env.TEST_MIGRATIONS);
-  let asked: ("primary" | "replica")[] = [];
+  let called: ("primary" | "replica")[] = [];
   const withSession = (start: string) => {
     let isPrimary = start === "first-primary";
     return {
       prepare: defer,
       batch: async (statements: readonly Deferred[]) => {
         isPrimary ||= statements.some(({ text }) => /^\s*(?:INSERT|UPDATE|DELETE)\b/i.test(text));
-        asked.push(isPrimary ? "primary" : "replica");
+        called.push(isPrimary ? "primary" : "replica");
         return isPrimary
           ? sendTo(primary, statements)
           : byReplica(await sendTo(replica, statements));
@@ -102,15 +102,15 @@ export const replicatedDatabase = async (primary: D1Database): Promise<Replicate
   const database = { withSession } as unknown as D1Database;
   const catchUp = async (): Promise<void> => {
     await copyDatabase(primary, replica);
-    asked = [];
+    called = [];
   };
   await catchUp();
   return {
     database,
     catchUp,
-    asked: () => asked,
+    called: () => called,
     forget: () => {
-      asked = [];
+      called = [];
     },
   };
 };

@@ -43,7 +43,7 @@ export interface World {
 }
 
 /** A request that is valid except for the caller's role. */
-export interface Asked {
+export interface RoleRequest {
   /** The path with its parameters filled in, and the query; absent: as documented. */
   readonly path?: string;
   readonly body?: Json;
@@ -54,7 +54,7 @@ export interface Asked {
 export interface MatrixRow {
   /** `ok` (2xx) or a status, in the order of `CALLERS`. */
   readonly outcomes: string;
-  readonly ask?: (world: World) => Asked | Promise<Asked>;
+  readonly ask?: (world: World) => RoleRequest | Promise<RoleRequest>;
 }
 
 /** The usual outcomes. */

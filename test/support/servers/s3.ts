@@ -30,9 +30,9 @@ export type Fault =
 export interface S3Server extends S3State {
   readonly access: S3Access;
   /** The requests, as `METHOD what key`. */
-  readonly asked: string[];
+  readonly received: string[];
   /** Makes the next responses fail, for requests that satisfy `when`. */
-  readonly fail: (faults: readonly Fault[], when?: (asked: string) => boolean) => void;
+  readonly fail: (faults: readonly Fault[], when?: (received: string) => boolean) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -80,7 +80,7 @@ const answerOf = (server: S3Server, url: URL, request: Request, bucket: string):
 /** Starts a store on a free port of this machine, or on one. */
 export const startS3 = async (port = 0): Promise<S3Server> => {
   let faults: readonly Fault[] = [];
-  let isMeant = (_asked: string): boolean => true;
+  let isMeant = (_request: string): boolean => true;
   const sockets = new Set<Socket>();
   const work = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(incoming.url ?? "/", server.access.endpoint);
@@ -88,9 +88,9 @@ export const startS3 = async (port = 0): Promise<S3Server> => {
     const { method = "", headers } = incoming;
     const body = await bodyOf(incoming);
     const request = { method, key: segments.join("/"), query: url.searchParams, headers, body };
-    const asked = `${verbOf(request)} ${request.key}`.trimEnd();
-    server.asked.push(asked);
-    const [fault, ...others] = isMeant(asked) ? faults : [];
+    const received = `${verbOf(request)} ${request.key}`.trimEnd();
+    server.received.push(received);
+    const [fault, ...others] = isMeant(received) ? faults : [];
     if (fault !== undefined) faults = others;
     if (fault?.kind === "silence") return;
     if (fault?.kind === "drop" && !fault.done) return void incoming.socket.destroy();
@@ -119,7 +119,7 @@ export const startS3 = async (port = 0): Promise<S3Server> => {
     },
     objects: new Map(),
     uploads: new Map(),
-    asked: [],
+    received: [],
     fail: (wanted, when = () => true) => {
       faults = wanted;
       isMeant = when;

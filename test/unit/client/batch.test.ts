@@ -42,12 +42,12 @@ describe("batches", () => {
       { body: { created: 10_000 } },
       { body: { created: 1 } },
     ]);
-    const told: string[] = [];
-    const onPart = (done: number, all: number) => void told.push(`${done}/${all}`);
+    const progress: string[] = [];
+    const onPart = (done: number, all: number) => void progress.push(`${done}/${all}`);
     const options = { split: true, onPart, idempotencyKey: "k" };
     expect(await client.create(images(20_001), options)).toEqual({ created: 20_001 });
     expect(sizes(seen)).toEqual([10_000, 10_000, 1]);
-    expect(told).toEqual(["10000/20001", "20000/20001", "20001/20001"]);
+    expect(progress).toEqual(["10000/20001", "20000/20001", "20001/20001"]);
     const keys = seen.map(({ headers }) => headers.get("idempotency-key"));
     expect(keys).toEqual(["k.0", "k.1", "k.2"]);
   });

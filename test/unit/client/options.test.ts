@@ -107,15 +107,15 @@ describe("each option of the client can be overridden for a call", () => {
   });
 
   test("onRetry and onAnswer", async () => {
-    const told: string[] = [];
+    const calls: string[] = [];
     const replies = [problem(503, "unavailable"), {}];
     const note = (name: string) => ({
-      onRetry: () => void told.push(`${name} retry`),
-      onAnswer: () => void told.push(`${name} answer`),
+      onRetry: () => void calls.push(`${name} retry`),
+      onAnswer: () => void calls.push(`${name} answer`),
     });
     await stubClient(replies, note("client")).client.health();
     await stubClient(replies, note("client")).client.health(note("call"));
-    expect(told).toEqual(["client retry", "client answer", "call retry", "call answer"]);
+    expect(calls).toEqual(["client retry", "client answer", "call retry", "call answer"]);
   });
 
   test("idempotencyKey of a write", async () => {

@@ -33,9 +33,9 @@ const openBucket = (options: { readonly lose?: number; readonly spoil?: string }
       lost += 1;
       throw new TypeError("fetch failed");
     }
-    const asked = JSON.parse(String(body)) as JsonObject;
+    const requestBody = JSON.parse(String(body)) as JsonObject;
     if (url.pathname === "/s3/presign/batch") {
-      const items = asked["items"] as readonly JsonObject[];
+      const items = requestBody["items"] as readonly JsonObject[];
       const urls = items.map(({ filename }) => ({
         url: `http://bucket.test/g/${String(filename)}?signature=secret`,
         path: `g/${String(filename)}`,
@@ -44,13 +44,13 @@ const openBucket = (options: { readonly lose?: number; readonly spoil?: string }
       }));
       return Response.json({ urls });
     }
-    const path = String(asked["path"]);
+    const path = String(requestBody["path"]);
     const blob = objects.get(`/${path}`) ?? new Blob([]);
-    if (path === options.spoil || asked["sha256"] !== (await digestOf(blob))) {
+    if (path === options.spoil || requestBody["sha256"] !== (await digestOf(blob))) {
       return Response.json({ status: 400, code: "invalid_value", detail: "no" }, { status: 400 });
     }
     const facts = { size_bytes: blob.size, content_type: null, xxhash: null, resources: [] };
-    return Response.json({ path, sha256: asked["sha256"], ...facts });
+    return Response.json({ path, sha256: requestBody["sha256"], ...facts });
   };
   const client = createClient({
     url: "http://api.test",
@@ -76,10 +76,10 @@ const files = (count: number) =>
 describe("an upload", () => {
   it("requests URLs in batches, uploads several files at once, and returns them in order", async () => {
     const { client, sent, most, objects } = openBucket();
-    const told: number[] = [];
-    const onUploaded = ({ index }: { readonly index: number }) => void told.push(index);
+    const indexes: number[] = [];
+    const onUploaded = ({ index }: { readonly index: number }) => void indexes.push(index);
     const uploaded = await client.upload(files(120), { group: "g", concurrency: 3, onUploaded });
-    expect(told.toSorted((left, right) => left - right)).toEqual([...uploaded.keys()]);
+    expect(indexes.toSorted((left, right) => left - right)).toEqual([...uploaded.keys()]);
     expect(uploaded.map(({ name }) => name)).toEqual(files(120).map(({ name }) => name));
     expect(objects.size).toBe(120);
     expect(most()).toBe(3);

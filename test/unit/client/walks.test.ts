@@ -15,12 +15,12 @@ describe("a walk over a query", () => {
 
   it("follows the cursor to the last page, with the same body", async () => {
     const { client, seen } = stubClient(pages);
-    const asked = { payload_type: "image", filters: { rows: { gt: 1 } }, limit: 2 } as const;
+    const request = { payload_type: "image", filters: { rows: { gt: 1 } }, limit: 2 } as const;
     const names: string[] = [];
-    for await (const { identifier } of client.query(asked)) names.push(identifier);
+    for await (const { identifier } of client.query(request)) names.push(identifier);
     expect(names).toEqual(["a", "b", "c", "d", "e"]);
     const bodies = seen.map(({ body }) => JSON.parse(body) as unknown);
-    expect(bodies).toEqual([asked, { ...asked, cursor: "c1" }, { ...asked, cursor: "c2" }]);
+    expect(bodies).toEqual([request, { ...request, cursor: "c1" }, { ...request, cursor: "c2" }]);
   });
 
   it("requests no page that is not consumed, and starts again each time", async () => {
@@ -48,9 +48,9 @@ describe("a walk over the versions of a resource", () => {
     const { client, seen } = stubClient([versions([1, 2], "c1"), versions([3], null)]);
     const found = await client.versions("a/b", { limit: 2 }).all();
     expect(found.map(({ version }) => version)).toEqual([1, 2, 3]);
-    const asked = { identifier: "a/b", limit: 2 };
+    const request = { identifier: "a/b", limit: 2 };
     const bodies = seen.map(({ body }) => JSON.parse(body) as unknown);
-    expect(bodies).toEqual([asked, { ...asked, cursor: "c1" }]);
+    expect(bodies).toEqual([request, { ...request, cursor: "c1" }]);
   });
 
   it("requests pages of a default length", async () => {

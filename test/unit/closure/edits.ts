@@ -39,7 +39,7 @@ export type Act =
   | { readonly kind: "edit"; readonly edit: Edit; readonly by: "admin" | "editor" }
   | { readonly kind: "run"; readonly run: Run }
   | { readonly kind: "forget" }
-  | { readonly kind: "look" };
+  | { readonly kind: "compare" };
 
 // The first resources of the pool are parents of the others: trees get deep and wide, and move as a whole.
 const INNER_LAST = 5;
@@ -172,7 +172,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("run" as const), run: runs }) },
   { weight: 1, arbitrary: fc.constant({ kind: "forget" as const }) },
-  { weight: 1, arbitrary: fc.constant({ kind: "look" as const }) },
+  { weight: 1, arbitrary: fc.constant({ kind: "compare" as const }) },
 );
 
 const planted: Act = {

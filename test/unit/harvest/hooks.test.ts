@@ -161,9 +161,9 @@ test("hooks of the instrument and of all instruments run by priority", () => {
 });
 
 const saying =
-  (said: Readonly<Record<string, Partial<HookResult> | Error>>, asked: string[]): RunHook =>
+  (said: Readonly<Record<string, Partial<HookResult> | Error>>, called: string[]): RunHook =>
   ({ id }) => {
-    asked.push(id);
+    called.push(id);
     const result = said[id] ?? {};
     if (result instanceof Error) throw result;
     return { ...PROCEED, ...result };
@@ -171,10 +171,10 @@ const saying =
 
 test("before a transfer the first that skips or redirects ends the chain, and a failing one is skipped", async () => {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  const asked: string[] = [];
+  const called: string[] = [];
   const run = saying(
     { a: new Error("broken"), b: {}, c: { action: "skip", message: "no" }, d: {} },
-    asked,
+    called,
   );
   const result = await runBefore(
     ["a", "b", "c", "d"].map((id) => hookNamed(id)),
@@ -182,7 +182,7 @@ test("before a transfer the first that skips or redirects ends the chain, and a 
     run,
   );
   expect(result).toMatchObject({ action: "skip", message: "no" });
-  expect(asked).toEqual(["a", "b", "c"]);
+  expect(called).toEqual(["a", "b", "c"]);
 });
 
 test("after a transfer all run, later metadata wins, and each sees the results of those before", async () => {

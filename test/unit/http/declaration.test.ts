@@ -44,8 +44,8 @@ const send = async (api: ReturnType<typeof createApi>, path: string, body: unkno
 
 describe("a route declares its schemas once", () => {
   const api = createApi();
-  addRoute(api, declaration, open, (c, { body, query: asked, params: named }) =>
-    c.json({ body, query: asked, params: named }),
+  addRoute(api, declaration, open, (c, { body, query: given, params: named }) =>
+    c.json({ body, query: given, params: named }),
   );
 
   test("the schema that checks a request is the documented one", async () => {

@@ -11,7 +11,7 @@ import { AppError } from "../../../src/model/error.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { userDirectory, type UserSession } from "../../../src/store/accounts/users.ts";
 import { accountsRoutes } from "../../../src/surfaces/accounts/accounts.ts";
-import { openDirectory, keepingOf, UNLIMITED } from "./directory.ts";
+import { openDirectory, accountContextOf, UNLIMITED } from "./directory.ts";
 
 const work = vi.hoisted((): { costs: string[] } => ({ costs: [] }));
 
@@ -40,7 +40,7 @@ const endpointsOver = (session: UserSession, registration: "open" | "closed" = "
     await next();
   });
   const admin = { email: config.adminEmail, password: config.adminPassword };
-  const users = userDirectory(keepingOf(session));
+  const users = userDirectory(accountContextOf(session));
   app.onError(() => new Response("the app's own answer", { status: 500 }));
   const accounts = () => createAccounts({ ...UNLIMITED, users, tokens, admin, registration });
   const none = () => expect.unreachable();

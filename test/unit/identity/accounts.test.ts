@@ -9,7 +9,7 @@ import type { User } from "../../../src/identity/user.ts";
 import { ensureAdmin, findByEmail, findById } from "../../../src/store/accounts/users.ts";
 import { userDirectory } from "../../../src/store/accounts/users.ts";
 import { freshKey } from "./craft.ts";
-import { openDirectory, type TestDirectory, keepingOf, UNLIMITED } from "./directory.ts";
+import { openDirectory, type TestDirectory, accountContextOf, UNLIMITED } from "./directory.ts";
 
 // A cheap hash instead of the real one: this file tests authentication, not hashing.
 // The files of a run share their modules; this file mocks one, so it resets them.
@@ -32,7 +32,7 @@ const accountsOver = (
 ): Accounts =>
   createAccounts({
     ...UNLIMITED,
-    users: userDirectory(keepingOf(directory.session)),
+    users: userDirectory(accountContextOf(directory.session)),
     tokens,
     admin: { ...ADMIN, password: options.password ?? ADMIN.password },
     registration: options.registration ?? "open",
@@ -161,7 +161,7 @@ describe("login", () => {
   test("a hash that was changed in between is not overwritten", async () => {
     const directory = openDirectory();
     const user = await accountsOver(directory).register(undefined, ADA);
-    const users = userDirectory(keepingOf(directory.session));
+    const users = userDirectory(accountContextOf(directory.session));
     await users.touchLogin({ id: user.id, at: 7, verifiedHash: "an older hash", newHash: "mine" });
     const now = await findById(directory.session, user.id);
     expect(now).toEqual({ ...user, lastLoginAt: 7 });
@@ -203,7 +203,7 @@ describe("the first admin", () => {
     const squatter = { email: "root@clinic.org", password: "a squatter's phrase" };
     const elsewhere = createAccounts({
       ...UNLIMITED,
-      users: userDirectory(keepingOf(directory.session)),
+      users: userDirectory(accountContextOf(directory.session)),
       tokens,
       admin: { email: "other@clinic.org", password: "another phrase" },
       registration: "open",

@@ -37,7 +37,7 @@ export const UNLIMITED = {
 } as const;
 
 /** The account context over a session. */
-export const keepingOf = (session: UserSession): AccountContext => ({
+export const accountContextOf = (session: UserSession): AccountContext => ({
   session,
   auditContext: () => ({ requestId: "", route: "" }),
   now: () => Date.now() * 1_000,

@@ -70,13 +70,13 @@ describe("the client", () => {
 
   it("renews its token once when it is refused", async () => {
     stub.faults.push({ kind: "status", status: 401 });
-    const asked: boolean[] = [];
+    const renewals: boolean[] = [];
     const token = async (renew: boolean) => {
-      asked.push(renew);
+      renewals.push(renew);
       return renew ? "new" : "old";
     };
     await createApiClient({ url: stub.url, token })(call);
-    expect(asked).toEqual([false, true]);
+    expect(renewals).toEqual([false, true]);
     expect(stub.calls.map(({ authorization }) => authorization)).toEqual([
       "Bearer old",
       "Bearer new",

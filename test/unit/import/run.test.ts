@@ -130,8 +130,8 @@ describe("an import", () => {
     const { counts } = await runImport(request(file));
     expect(counts).toMatchObject({ created: 0, present: 30, rejected: 0 });
     // There are few round trips, although the server lists only the first errors of a batch.
-    const asked = stub.calls.filter(({ path }) => path.startsWith("/resources/"));
-    expect(asked.length).toBeLessThan(2 * 3 + 3);
+    const requests = stub.calls.filter(({ path }) => path.startsWith("/resources/"));
+    expect(requests.length).toBeLessThan(2 * 3 + 3);
   });
 
   it("starts over when the server lacks what the interrupted import had created", async () => {

@@ -25,7 +25,7 @@ test("random histories reach every kind of outcome often enough to be meaningful
       const request = requestOf(store, poolOf("p/"), step);
       const outcome = perform(store, ADMIN, request);
       note(`${request.kind} ${outcome.ok}`);
-      if (!outcome.ok) for (const fault of outcome.faults) note(fault.code);
+      if (!outcome.ok) for (const fault of outcome.errors) note(fault.code);
       store = advance(store, outcome);
     }
     for (const row of stateAt(store).values()) note(row.deleted ? "tombstone" : "live");
@@ -35,8 +35,8 @@ test("random histories reach every kind of outcome often enough to be meaningful
   for (const word of often) expect(seen.get(word), word).toBeGreaterThan(150);
   const refusals = ["create false", "update false", "delete false"];
   const codes = ["not_found", "cycle", "already_exists", "tombstoned"];
-  const faults = ["missing_reference", "invalid_value", "unknown_field", "unknown_payload_type"];
-  const sometimes = [...refusals, ...codes, ...faults];
+  const errors = ["missing_reference", "invalid_value", "unknown_field", "unknown_payload_type"];
+  const sometimes = [...refusals, ...codes, ...errors];
   for (const word of sometimes) expect(seen.get(word), word).toBeGreaterThan(5);
 });
 

@@ -20,7 +20,7 @@ const instantOf = (transaction: number): string =>
   `2026-01-01T00:00:${String(transaction).padStart(2, "0")}.000000Z`;
 
 const apply = (store: Store, outcome: Outcome, actor: Actor = ADMIN): Store => {
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.faults));
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
   const transaction = store.moments.length + 1;
   return commit(store, actor, outcome.state, { transaction, instant: instantOf(transaction) });
 };
@@ -29,7 +29,7 @@ const created = (store: Store, bodies: readonly CreateElement[], actor = ADMIN):
 const refusal = (outcome: Outcome): readonly string[] =>
   outcome.ok
     ? ["accepted"]
-    : outcome.faults.map(({ identifier, code }) => `${outcome.status} ${identifier} ${code}`);
+    : outcome.errors.map(({ identifier, code }) => `${outcome.status} ${identifier} ${code}`);
 
 /** a is the parent of b, and b of c; created in one batch, children first. */
 const CHAIN = created(EMPTY, [

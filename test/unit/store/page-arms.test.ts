@@ -101,21 +101,21 @@ const byCreation =
 
 test("pages and counts have what each kind of reader sees of some payload types, in order", () => {
   fc.assert(
-    fc.property(forest, grants, visibilities, wanted, (nodes, given, visibility, asked) => {
+    fc.property(forest, grants, visibilities, wanted, (nodes, given, visibility, spec) => {
       setForest(nodes, given);
       const seen = nodes.flatMap((node, at): (readonly [number, string])[] => {
-        const { payloadTypes } = asked;
+        const { payloadTypes } = spec;
         const isAsked = payloadTypes.length === 0 || payloadTypes.includes(node.type);
         return isAsked && seesNode(nodes, given, visibility, at)
           ? [[node.instant, nameOf(at)]]
           : [];
       });
-      const sorted = seen.toSorted(byCreation(asked.direction)).map(([, name]) => name);
-      const reading = readingOf(visibility, asked);
+      const sorted = seen.toSorted(byCreation(spec.direction)).map(([, name]) => name);
+      const reading = readingOf(visibility, spec);
       const isNode = (name: string): boolean => /^n\d+$/.test(name);
-      expect(walk(reading, asked.limit).filter(isNode)).toEqual(sorted);
+      expect(walk(reading, spec.limit).filter(isNode)).toEqual(sorted);
       // The grantees (groups and projects) are resources too.
-      if (asked.payloadTypes.length === 0) return;
+      if (spec.payloadTypes.length === 0) return;
       expect(ask(countStatement(reading))[0]?.["count"] ?? 0).toBe(seen.length);
     }),
     { numRuns: runs(150) },
@@ -140,11 +140,11 @@ test.each([
     { ...common, parent: null, owner: "user:v", level: "restricted" },
   ];
   setForest(nodes, [{ at: 0, way: "directly", isLive: true, grantee: "user:u" }]);
-  const asked: Wanted = { payloadTypes: ["dataset"], direction: "desc", limit: 100 };
+  const spec: Wanted = { payloadTypes: ["dataset"], direction: "desc", limit: 100 };
   const seen = nodes.flatMap((node, at): (readonly [number, string])[] =>
     at <= count ? [[node.instant, nameOf(at)]] : [],
   );
   const sorted = seen.toSorted(byCreation("desc")).map(([, name]) => name);
-  const reading = readingOf({ kind: "reader", principal: "user:u" }, asked);
-  expect(walk(reading, asked.limit)).toEqual(sorted);
+  const reading = readingOf({ kind: "reader", principal: "user:u" }, spec);
+  expect(walk(reading, spec.limit)).toEqual(sorted);
 });

@@ -90,8 +90,8 @@ test("a payload of which some members are needed is loaded with only these, in t
         expect(text).toBe(isNarrowed ? textOf(own) : stored);
         expect(parsed(text, wanted)).toEqual(parsed(stored, wanted));
         const column = loadedBytes("r", { children: false, members: names });
-        const told = ask(sql`SELECT ${column} AS bytes FROM resources r`);
-        expect(told["bytes"]).toBe(bytes(String(text)));
+        const row = ask(sql`SELECT ${column} AS bytes FROM resources r`);
+        expect(row["bytes"]).toBe(bytes(String(text)));
       },
     ),
     { seed: SEED, numRuns: runs(500) },

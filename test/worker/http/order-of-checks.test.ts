@@ -137,7 +137,7 @@ test(
     timeout: 300_000,
   },
   async () => {
-    const told: string[] = [];
+    const unexpected: string[] = [];
     let requests = 0;
     for (const operation of operations) {
       for (const kind of KINDS) {
@@ -148,11 +148,11 @@ test(
           const token = kind === "anonymous" ? undefined : tokens[kind];
           const status = await send(operation, wrong, token);
           if (String(status) !== said)
-            told.push(`${operation.name}, ${kind}, ${wrong.name}: ${status}`);
+            unexpected.push(`${operation.name}, ${kind}, ${wrong.name}: ${status}`);
         }
       }
     }
-    expect(told).toEqual([]);
+    expect(unexpected).toEqual([]);
     expect(requests).toBeGreaterThan(2_000);
   },
 );
@@ -179,7 +179,7 @@ test(
   { timeout: 300_000 },
   async () => {
     const checks = checksOf(document);
-    const told: string[] = [];
+    const unexpected: string[] = [];
     let requests = 0;
     for (const operation of operations) {
       const [contentType, media] = bodyOf(operation) ?? [];
@@ -196,10 +196,11 @@ test(
           { name: "", headers: JSON_TYPE, body: text },
           tokens.admin,
         );
-        if (!SHAPE_STATUSES.includes(status)) told.push(`${operation.name} ${text}: ${status}`);
+        if (!SHAPE_STATUSES.includes(status))
+          unexpected.push(`${operation.name} ${text}: ${status}`);
       }
     }
-    expect(told).toEqual([]);
+    expect(unexpected).toEqual([]);
     expect(requests).toBeGreaterThan(300);
   },
 );
@@ -242,8 +243,8 @@ test("a value of the wrong kind is reported with its path, at any depth", async 
     expect(refused.text).toContain("site.geo.lat");
   }
   const query = { field: "site.geo.lat", op: "<", rvalue: "north" };
-  const asked = { query, projection: { field: "_id" } };
-  const documents = await admin.post(`/data/find/${name}/1.0.0`, asked);
+  const findBody = { query, projection: { field: "_id" } };
+  const documents = await admin.post(`/data/find/${name}/1.0.0`, findBody);
   expect(documents.status, documents.text).toBe(400);
 });
 
@@ -270,9 +271,9 @@ test("a request of a batch, and one that continues after its call, check the rol
       expect([answer.status, answer.text.includes("crud:NoAccess")], op).toEqual([403, true]);
     }
     const later = { ...wrong[2], execution: { asynchronous: 0 } };
-    const begun = await user.send("POST", `/data/${op}`, later);
-    if (begun.status === 403) continue;
-    const handle = String((begun.body as JsonObject)["taskHandle"]);
+    const started = await user.send("POST", `/data/${op}`, later);
+    if (started.status === 403) continue;
+    const handle = String((started.body as JsonObject)["taskHandle"]);
     await expect
       .poll(async () => (await user.get(`/data/task/${handle}`)).text)
       .toContain("crud:NoAccess");

@@ -11,7 +11,7 @@ import {
 } from "../../support/checks/openapi-document.ts";
 import { createKey, signIn } from "../../support/clients/keys.ts";
 import { ROLE_MATRIX } from "../../support/roles/matrix.ts";
-import { CALLERS, type Asked, type CallerKind, type World } from "../../support/roles/row.ts";
+import { CALLERS, type RoleRequest, type CallerKind, type World } from "../../support/roles/row.ts";
 import { openWorlds } from "../../support/roles/world.ts";
 
 const PASSWORD = "correct horse battery";
@@ -48,16 +48,20 @@ beforeAll(async () => {
   tokens["key with policy"] = (await signIn(worlds.credentials)).access_token;
 }, 60_000);
 
-const send = async ({ method, path }: Operation, asked: Asked, token?: string): Promise<Response> =>
+const send = async (
+  { method, path }: Operation,
+  request: RoleRequest,
+  token?: string,
+): Promise<Response> =>
   workerFetch(
-    new Request(`${BASE}${asked.path ?? path}`, {
+    new Request(`${BASE}${request.path ?? path}`, {
       method,
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(asked.body === undefined ? {} : { "content-type": "application/json" }),
+        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
       },
-      ...(asked.body === undefined ? {} : { body: JSON.stringify(asked.body) }),
-      ...(asked.form === undefined ? {} : { body: new URLSearchParams(asked.form) }),
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      ...(request.form === undefined ? {} : { body: new URLSearchParams(request.form) }),
     }),
   );
 
@@ -79,8 +83,8 @@ test(
       if (operation === undefined) continue;
       const outcomes: string[] = [];
       for (const caller of CALLERS) {
-        const asked = (await ask?.(worldOf())) ?? {};
-        const response = await send(operation, asked, tokens[caller]);
+        const request = (await ask?.(worldOf())) ?? {};
+        const response = await send(operation, request, tokens[caller]);
         await response.text();
         outcomes.push(outcomeOf(response));
       }

@@ -75,9 +75,9 @@ describe("a session", () => {
   });
 
   test("accepts a trailing slash", async () => {
-    const begun = await nobody.post("/auth/", { method: "apk", ...key });
-    expect(begun.status, begun.text).toBe(200);
-    const { refresh_token } = begun.body as unknown as Tokens;
+    const started = await nobody.post("/auth/", { method: "apk", ...key });
+    expect(started.status, started.text).toBe(200);
+    const { refresh_token } = started.body as unknown as Tokens;
     expect((await nobody.post("/auth/refresh/", { refresh_token })).status).toBe(200);
     expect((await nobody.post("/query/", {})).status).toBe(404);
   });

@@ -48,7 +48,7 @@ const lines = async (): Promise<readonly Line[]> => {
 };
 
 /** The audit records of a request, without its writes. */
-const told = async ({ headers }: Answer): Promise<readonly Line[]> =>
+const auditOf = async ({ headers }: Answer): Promise<readonly Line[]> =>
   (await lines()).filter(({ request_id: id }) => id === headers.get("x-request-id"));
 
 /** A restricted table with an object of its own. */
@@ -67,7 +67,7 @@ describe("an object of a restricted resource", () => {
     const { identifier, key } = await secret();
     const answer = await download(admin, key);
     expect(answer.status).toBe(200);
-    expect(await told(answer)).toEqual([
+    expect(await auditOf(answer)).toEqual([
       expect.objectContaining({
         operation: "download",
         route: "POST /s3/presign",
@@ -98,7 +98,7 @@ describe("an object of a restricted resource", () => {
     for (const client of [owner.client, reader.client]) {
       const answer = await batch(client, [{ path: key }, { path: second, as_of: before }]);
       expect(answer.status, answer.text).toBe(200);
-      const [line] = await told(answer);
+      const [line] = await auditOf(answer);
       expect(line).toMatchObject({ route: "POST /s3/presign/batch", resources: 2 });
       expect(line?.identifiers?.toSorted()).toEqual([identifier, below].toSorted());
     }
@@ -109,7 +109,7 @@ describe("an object of a restricted resource", () => {
     const answer = await owner.client.get(`/s3/parquet?path=${encodeURIComponent(key)}`);
     // It is not a Parquet file, but the server had to read it to find that out.
     expect(answer.status).toBe(400);
-    expect(await told(answer)).toEqual([
+    expect(await auditOf(answer)).toEqual([
       expect.objectContaining({ operation: "preview", identifiers: [identifier] }),
     ]);
   });
@@ -133,7 +133,7 @@ describe("an object of a restricted resource", () => {
     const { key } = await secret();
     const answer = await batch(owner.client, [{ path: key }, { path: "g/unknown" }]);
     expect(answer.status).toBe(404);
-    expect(await told(answer)).toEqual([]);
+    expect(await auditOf(answer)).toEqual([]);
   });
 
   const ways: readonly (readonly [string, (identifier: string) => Promise<unknown>])[] = [
@@ -157,7 +157,7 @@ describe("an object of a restricted resource", () => {
       await change(identifier);
       const answer = await download(owner.client, key);
       expect(answer.status).toBe(200);
-      expect(await told(answer)).toEqual([
+      expect(await auditOf(answer)).toEqual([
         expect.objectContaining({ operation: "download", identifiers: [identifier] }),
       ]);
     },
@@ -170,7 +170,9 @@ describe("an object of a restricted resource", () => {
     await create(owner.client, table(`${root}/below`, key, { parent_identifier: root }));
     await succeed(owner.client.post("/resources/delete", { identifiers: [root], cascade: true }));
     const answer = await download(owner.client, key);
-    expect((await told(answer)).map(({ identifiers }) => identifiers)).toEqual([[`${root}/below`]]);
+    expect((await auditOf(answer)).map(({ identifiers }) => identifiers)).toEqual([
+      [`${root}/below`],
+    ]);
   });
 
   test("that a public resource names as well is not recorded, like reads of that one", async () => {
@@ -179,7 +181,7 @@ describe("an object of a restricted resource", () => {
     for (const client of [owner.client, reader.client]) {
       const answer = await download(client, key);
       expect(answer.status).toBe(200);
-      expect(await told(answer)).toEqual([]);
+      expect(await auditOf(answer)).toEqual([]);
     }
   });
 });
@@ -188,7 +190,7 @@ test("the download of a harvested file is recorded", async () => {
   const worker = clientOf(workerFetch, await workerToken(admin));
   const { file, key } = await harvestHello(admin, worker, "on the record");
   const answer = await download(admin, key);
-  expect(await told(answer)).toEqual([
+  expect(await auditOf(answer)).toEqual([
     expect.objectContaining({ operation: "download", identifiers: [file] }),
   ]);
 });
@@ -245,18 +247,18 @@ describe("the address of an export's file", () => {
       route: "GET /exports/:id",
       resources: 1,
     });
-    expect(await told(shown)).toEqual([line]);
+    expect(await auditOf(shown)).toEqual([line]);
     const id = String((shown.body as JsonObject)["id"]);
     const again = await admin.get(`/exports/${id}`);
-    expect(await told(again)).toHaveLength(1);
+    expect(await auditOf(again)).toHaveLength(1);
     // The file of an earlier release: its number of restricted rows is unknown.
     await env.DB.prepare("UPDATE exports SET restricted_rows = NULL WHERE id = ?").bind(id).run();
-    expect((await told(await admin.get(`/exports/${id}`)))[0]).toMatchObject({ resources: 2 });
+    expect((await auditOf(await admin.get(`/exports/${id}`)))[0]).toMatchObject({ resources: 2 });
   });
 
   test("is not recorded when the export has none", async () => {
     const prefix = uniquePrefix("export");
     await create(owner.client, dataset(`${prefix}open`));
-    expect(await told(await exportOf(prefix))).toEqual([]);
+    expect(await auditOf(await exportOf(prefix))).toEqual([]);
   });
 });

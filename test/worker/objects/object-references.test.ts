@@ -66,12 +66,14 @@ describe("an object of a hidden resource", () => {
   });
 
   test("looks like a key without an object, byte for byte", async () => {
-    const told = async (path: string): Promise<string> => {
+    const responseFor = async (path: string): Promise<string> => {
       const resources = [table(`${prefix}t`, path)];
       const { status, text } = await editor.client.post("/resources/create", { resources });
       return `${status} ${text.replace(/"request_id":"[^"]*"/, "")}`;
     };
-    expect(await told(key)).toBe(await told(`g/0199c4a0-0000-7000-8000-000000000000/a.bin`));
+    expect(await responseFor(key)).toBe(
+      await responseFor(`g/0199c4a0-0000-7000-8000-000000000000/a.bin`),
+    );
   });
 
   test("cannot be named through entities and datasets", async () => {

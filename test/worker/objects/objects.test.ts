@@ -8,7 +8,7 @@ import { budgetedDatabase } from "../../support/databases/budget.ts";
 import { adminClient, adminToken, callerOf } from "../../support/fixtures/callers.ts";
 import { clientOf, uniquePrefix, type Answer, type Client } from "../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../support/databases/database.ts";
-import { planFaults } from "../../support/checks/query-plan.ts";
+import { planErrors } from "../../support/checks/query-plan.ts";
 import { dataset, readOne, succeed } from "../../support/fixtures/restricted-tree.ts";
 import {
   create,
@@ -199,7 +199,7 @@ describe("the database", () => {
       budgeted.start();
       expect(await statusOf(run())).toBe(200);
       const { calls, rowsRead } = budgeted.spent();
-      return { calls, isShort: rowsRead < 60, faults: await planFaults(env.DB, sent, "none") };
+      return { calls, isShort: rowsRead < 60, faults: await planErrors(env.DB, sent, "none") };
     };
     const isGood = (...calls: readonly string[]) => ({ calls, isShort: true, faults: [] });
     expect(await measured(() => download(client, path))).toEqual(isGood("read"));

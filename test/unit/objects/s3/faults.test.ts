@@ -28,7 +28,8 @@ afterEach(() => server.close());
 
 const bytes = new Uint8Array(9);
 
-const asked = (verb: string): number => server.asked.filter((each) => each.startsWith(verb)).length;
+const received = (verb: string): number =>
+  server.received.filter((each) => each.startsWith(verb)).length;
 
 const messageOf = async (work: Promise<unknown>): Promise<string> => {
   const error = await work.then(
@@ -78,12 +79,12 @@ describe("a transient error of an idempotent call", () => {
 
   test.for(faults)("is given up after several tries: $kind $code", async (fault) => {
     await bucket.put("one", "first");
-    server.asked.length = 0;
+    server.received.length = 0;
     server.fail(Array.from({ length: 9 }, () => fault));
     await expect(bucket.get("one")).rejects.toThrow(
       /^The store (?:answered 50\d|cannot be reached)/,
     );
-    expect(server.asked).toHaveLength(3);
+    expect(server.received).toHaveLength(3);
   });
 });
 
@@ -91,19 +92,19 @@ describe("a call that is not idempotent", () => {
   test("is retried when it starts an upload and the store says that it did nothing", async () => {
     server.fail([SLOW_DOWN, SLOW_DOWN]);
     await bucket.createUpload("one", {});
-    expect(asked("POST uploads")).toBe(3);
+    expect(received("POST uploads")).toBe(3);
     for (const fault of [BROKEN, UNHEARD]) {
-      server.asked.length = 0;
+      server.received.length = 0;
       server.fail([fault]);
       await expect(bucket.createUpload("one", {})).rejects.toThrow(/The store/);
-      expect(asked("POST uploads")).toBe(1);
+      expect(received("POST uploads")).toBe(1);
     }
   });
 
   test("that creates an object and lost its response is not reported as a conflict", async () => {
     server.fail([UNHEARD]);
     await expect(bucket.create("one", bytes)).rejects.toThrow(/The store cannot be reached/);
-    expect(asked("PUT object")).toBe(1);
+    expect(received("PUT object")).toBe(1);
   });
 });
 
@@ -118,7 +119,7 @@ describe("the lost completion of a multipart upload", () => {
     server.fail([UNHEARD]);
     await upload.complete(parts);
     expect(await bucket.head("parts")).toMatchObject({ size: 9 });
-    expect(asked("POST upload ")).toBe(2);
+    expect(received("POST upload ")).toBe(2);
   });
 
   test("is not assumed when another object is there", async () => {
@@ -134,7 +135,7 @@ describe("the lost completion of a multipart upload", () => {
     const late = { kind: "status", status: 200, code: "InternalError" } as const;
     server.fail([late]);
     await upload.complete(parts);
-    expect(asked("POST upload ")).toBe(2);
+    expect(received("POST upload ")).toBe(2);
     const other = await begun();
     server.fail([late, late, late]);
     await expect(other.upload.complete(other.parts)).rejects.toThrow(/InternalError/);
@@ -195,7 +196,7 @@ describe("a store that refuses a call", () => {
     await expect(bucket.get("one")).rejects.toThrow("The store answered 404");
     server.fail([{ kind: "status", status: 403, code: "AccessDenied" }]);
     await expect(bucket.head("one")).rejects.toThrow("The store answered 403");
-    expect(asked("HEAD")).toBe(1);
+    expect(received("HEAD")).toBe(1);
   });
 
   test("is quoted only by its error code: no key, no secret, nothing that was sent", async () => {

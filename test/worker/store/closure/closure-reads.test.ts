@@ -8,7 +8,7 @@ import { appOver } from "../../../support/servers/app.ts";
 import { adminToken, assemble } from "../../../support/fixtures/callers.ts";
 import { clientOf, type Client } from "../../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
-import { planFaults } from "../../../support/checks/query-plan.ts";
+import { planErrors } from "../../../support/checks/query-plan.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 import { forget } from "../../../unit/closure/rollup.ts";
 
@@ -140,5 +140,5 @@ test("the closure is read where much lies below, by its index", async () => {
   const { count } = (await succeed(client.post("/query/count", body))) as JsonObject;
   expect(count).toBeGreaterThan(1_000);
   expect(sent.some(({ text }) => text.includes("stretch"))).toBe(true);
-  expect(await planFaults(env.DB, sent, "table")).toEqual([]);
+  expect(await planErrors(env.DB, sent, "table")).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { budgetedDatabase } from "../../../support/databases/budget.ts";
 import { adminToken, assemble, workerFetch } from "../../../support/fixtures/callers.ts";
 import { BASE, clientOf, login, uniquePrefix, type Client } from "../../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
-import { planFaults } from "../../../support/checks/query-plan.ts";
+import { planErrors } from "../../../support/checks/query-plan.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 import { forget, rollupState } from "../../../unit/closure/rollup.ts";
 
@@ -108,7 +108,7 @@ describe("counts and statistics", () => {
     }
     await refreshRollups(openSession(budgeted.database, "first-primary"), PACE);
     expect(sent.length).toBeGreaterThan(20);
-    expect(await planFaults(env.DB, sent, "table")).toEqual([]);
+    expect(await planErrors(env.DB, sent, "table")).toEqual([]);
   });
 
   test("come from a generation only when it is complete", async () => {

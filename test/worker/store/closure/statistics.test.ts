@@ -143,7 +143,7 @@ const perform = async (edit: Edit, by: Caller, prefix: string): Promise<string |
 
 const everybody = (): readonly Caller[] => [cast.admin, cast.editor, cast.reader, cast.nobody];
 
-const look = async (prefix: string, callers: readonly Caller[]): Promise<void> => {
+const compareAll = async (prefix: string, callers: readonly Caller[]): Promise<void> => {
   for (const by of callers) {
     await compareStatistics(by, prefix);
     await compareCounts(by, prefix);
@@ -159,9 +159,10 @@ const play = async (acts: readonly Act[], prefix: string): Promise<void> => {
     }
     if (act.kind === "run") await runJob(env.DB, act.run);
     if (act.kind === "forget") await forget(env.DB);
-    if (act.kind === "look" || act.kind === "run") await look(prefix, [cast.admin, cast.reader]);
+    if (act.kind === "compare" || act.kind === "run")
+      await compareAll(prefix, [cast.admin, cast.reader]);
   }
-  await look(prefix, everybody());
+  await compareAll(prefix, everybody());
   const middle = instants[Math.floor(instants.length / 2)];
   for (const by of everybody()) await compareStatistics(by, prefix, middle);
 };

@@ -25,7 +25,7 @@ let store: Store;
 
 const write = async (by: Caller, request: Request): Promise<void> => {
   const outcome = perform(store, by.actor, request);
-  if (!outcome.ok) throw new Error(JSON.stringify(outcome.faults));
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.errors));
   const { kind, ...body } = request;
   const answer = await by.client.post(`/resources/${kind}`, body);
   expect(answer.status, answer.text).toBe(200);

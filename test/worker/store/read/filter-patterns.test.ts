@@ -17,12 +17,12 @@ test("several large patterns are refused by every surface before they are tested
   const regex = "(?:[a-c][a-d]?){1,200}[x-z]";
   const many = <T>(each: T): readonly T[] => Array.from({ length: 1_000 }, () => each);
   const leaf = { field: "description", regex };
-  const asked: readonly (readonly [string, object])[] = [
+  const requests: readonly (readonly [string, object])[] = [
     ["/query", { payload_type: "datasource", filters: { or: many({ description: { regex } }) } }],
     ["/query/count", { filters: { not: { or: many({ description: { regex } }) } } }],
     ["/data/find/datasource", { query: { $or: many(leaf) } }],
   ];
-  for (const [path, body] of asked) {
+  for (const [path, body] of requests) {
     const answer = await reader.post(path, body as never);
     expect([answer.status, answer.text.includes("10000 instructions")], answer.text).toEqual([
       400,

@@ -7,7 +7,7 @@ import { scripts } from "../../../model/scripts.ts";
 import { assemble, registerTypes, setting } from "../../../support/fixtures/callers.ts";
 import { uniquePrefix } from "../../../support/clients/http.ts";
 import { seedOf } from "../../../support/run/clock.ts";
-import { visibilityFaults } from "../../../support/checks/visibility.ts";
+import { visibilityErrors } from "../../../support/checks/visibility.ts";
 import { figure } from "../../../support/run/figures.ts";
 
 const RUNS = figure("HISTORIES");
@@ -27,7 +27,7 @@ test(
     });
     await fc.assert(property, { numRuns: RUNS, seed, ...replayPath() });
     console.log(`${played} histories, seed ${seed}`);
-    expect(await visibilityFaults(env.DB)).toEqual([]);
+    expect(await visibilityErrors(env.DB)).toEqual([]);
     expect(played).toBeGreaterThanOrEqual(replayPath().path === undefined ? RUNS : 1);
   },
 );

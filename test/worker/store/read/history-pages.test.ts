@@ -100,8 +100,8 @@ describe("a history", () => {
     const all = await whole(admin, { identifier });
     for (const last of [1, 5, VERSIONS]) {
       const { instant = "" } = (all[last - 1]?.["transaction"] ?? {}) as JsonObject;
-      const asked = { identifier, limit: 2, as_of: instant };
-      const pages = await walk(admin, asked, () => update(identifier, { n: 1_000 + last }));
+      const firstBody = { identifier, limit: 2, as_of: instant };
+      const pages = await walk(admin, firstBody, () => update(identifier, { n: 1_000 + last }));
       expect(pages.flatMap(({ results }) => results)).toEqual(all.slice(0, last));
       expect(await whole(admin, { identifier, as_of: instant })).toEqual(all.slice(0, last));
     }
@@ -184,8 +184,8 @@ describe("a difference", () => {
       [4, 4],
     ] as const) {
       budgeted.start();
-      const asked = { identifier, from, to };
-      const byNumber = (await succeed(counted.post("/resources/diff", asked))) as JsonObject;
+      const firstBody = { identifier, from, to };
+      const byNumber = (await succeed(counted.post("/resources/diff", firstBody))) as JsonObject;
       const [spent] = budgeted.spent().bytes;
       expect(spent).toBeLessThan(500_000);
       expect([byNumber["from"], byNumber["to"]]).toEqual([from, to]);

@@ -57,7 +57,7 @@ const rename = (client: Client, identifier: string, name: string): Promise<Answe
   client.post("/resources/update", { updates: { [identifier]: { name } } });
 
 /** The requests as of an instant. */
-const questionsOf = (
+const requestsOf = (
   prefix: string,
 ): readonly ((client: Client, as_of: string) => Promise<Answer>)[] => {
   const filters = { identifier: { starts_with: prefix } };
@@ -83,7 +83,7 @@ test(
     const names = Array.from({ length: WRITERS }, (_, at) => `${prefix}${at}`);
     await create(names);
     const distant = await overDatabase(distantDatabase(env.DB, { seed: SEED }));
-    const questions = questionsOf(prefix);
+    const questions = requestsOf(prefix);
     const answered: { readonly as_of: string; readonly at: number; readonly text: string }[] = [];
     let writing = WRITERS;
     const writers = names.map(async (name) => {
@@ -126,9 +126,9 @@ describe("between the plan of a write and its commit", () => {
     let before = "";
     const database = interleavedDatabase(env.DB, async () => {
       as_of = nowText();
-      const asked = await ask(as_of);
-      expect(asked.status, asked.text).toBe(200);
-      before = asked.text;
+      const first = await ask(as_of);
+      expect(first.status, first.text).toBe(200);
+      before = first.text;
     });
     const answer = await write(await overDatabase(database));
     expect(answer.status, answer.text).toBeLessThan(300);
@@ -173,10 +173,10 @@ describe("an instant that has not passed yet", () => {
     const name = `${uniquePrefix("near")}a`;
     await create([name]);
     const as_of = inMillis(1_500);
-    const asked = readOne(admin, name, as_of);
+    const first = readOne(admin, name, as_of);
     await succeed(rename(admin, name, "meanwhile"));
     const { updated_at } = await readOne(admin, name);
-    const shown = await asked;
+    const shown = await first;
     // Instants as strings sort like instants.
     expect(shown["name"]).toBe(String(updated_at) <= as_of ? "meanwhile" : name);
     await succeed(rename(admin, name, "later"));

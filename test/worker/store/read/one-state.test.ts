@@ -13,7 +13,7 @@ import {
   MULTIPART_READS,
   roundsOf,
   turn,
-  type Asked,
+  type HerdRead,
   type Herds,
 } from "../../../support/fixtures/rounds-of-writes.ts";
 import { distantDatabase } from "../../../support/databases/distant.ts";
@@ -29,7 +29,7 @@ beforeAll(async () => {
 
 describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
   let disturbed: DisturbedDatabase;
-  let asked: Omit<Asked, "asOf">;
+  let read: Omit<HerdRead, "asOf">;
 
   beforeEach(async () => {
     const herd = herds[name];
@@ -40,7 +40,7 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
     // The isolate caches the payload types: all further calls are those of the read.
     await client.get("/schemas");
     await turn(admin, herd);
-    asked = { client, fetch, token, herd };
+    read = { client, fetch, token, herd };
   });
 
   afterEach(() => {
@@ -49,17 +49,17 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
 
   test("returns one state of the present", { timeout: 120_000 }, async () => {
     disturbed.arm();
-    const rows = await rowsOf({ ...asked, asOf: undefined });
+    const rows = await rowsOf({ ...read, asOf: undefined });
     expect(disturbed.disarm()).toBeGreaterThan(0);
     expect(rows).toHaveLength(count);
     expect(roundsOf(rows)).toHaveLength(1);
   });
 
   test("returns the state of its instant", { timeout: 120_000 }, async () => {
-    const [asOf, then] = await momentOf(admin, asked.herd);
-    await turn(admin, asked.herd);
+    const [asOf, then] = await momentOf(admin, read.herd);
+    await turn(admin, read.herd);
     disturbed.arm();
-    const rows = await rowsOf({ ...asked, asOf });
+    const rows = await rowsOf({ ...read, asOf });
     expect(rows).toHaveLength(count);
     expect(roundsOf(rows)).toEqual([then]);
   });
@@ -68,17 +68,17 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
     "returns the state of its instant although some rows are restricted today",
     { timeout: 120_000 },
     async () => {
-      const { identifiers } = asked.herd;
-      const [asOf, then] = await momentOf(admin, asked.herd);
+      const { identifiers } = read.herd;
+      const [asOf, then] = await momentOf(admin, read.herd);
       const level = async (access_level: string): Promise<void> => {
         const ends = [identifiers[0] ?? "", identifiers.at(-1) ?? ""];
         const updates = Object.fromEntries(ends.map((each) => [each, { access_level }]));
         await succeed(admin.post("/resources/update", { updates }));
       };
       await level("restricted");
-      await turn(admin, asked.herd);
+      await turn(admin, read.herd);
       disturbed.arm();
-      const rows = await rowsOf({ ...asked, asOf });
+      const rows = await rowsOf({ ...read, asOf });
       disturbed.disarm();
       await level("internal");
       expect(rows).toHaveLength(count);

@@ -12,7 +12,7 @@ import {
 import { clientOf, login, uniquePrefix, type Client } from "../../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
 import { createKey, signIn } from "../../../support/clients/keys.ts";
-import { planFaults, type Walk } from "../../../support/checks/query-plan.ts";
+import { planErrors, type Walk } from "../../../support/checks/query-plan.ts";
 import { images, ORDERED_PAGES, PAGE } from "../../../support/fixtures/plan-pages.ts";
 import { indexFields } from "../../../support/fixtures/indexes.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
@@ -232,26 +232,26 @@ describe.each(["without statistics", "with statistics of ANALYZE"])("%s", (stati
     test.each(reads)("%s reaches every table by an index, in one call", async (_, walk, ask) => {
       const statements = await captured(async () => ask(client));
       expect(callsOfTheAnswer()).toEqual(["read"]);
-      expect(await planFaults(env.DB, statements, walk)).toEqual([]);
+      expect(await planErrors(env.DB, statements, walk)).toEqual([]);
     });
 
     test.each(ORDERED_PAGES)("a page %s walks an index in order", async (_, body) => {
       const statements = await captured(query(client, body));
       expect(callsOfTheAnswer()).toEqual(["read"]);
-      expect(await planFaults(env.DB, statements, "index")).toEqual([]);
+      expect(await planErrors(env.DB, statements, "index")).toEqual([]);
     });
 
     test.each(ORDERED_PAGES)("a later page %s starts after the previous page", async (_, body) => {
       const cursor = await cursorOf(client, body, 2);
       const statements = await captured(query(client, { ...body, cursor }));
       expect(callsOfTheAnswer()).toEqual(["read"]);
-      expect(await planFaults(env.DB, statements, "index")).toEqual([]);
+      expect(await planErrors(env.DB, statements, "index")).toEqual([]);
     });
 
     test.each(ORDERED_PAGES)("a past page %s reaches history by an index", async (_, body) => {
       const statements = await captured(query(client, { ...body, as_of: state.instant }));
       expect(callsOfTheAnswer()).toEqual(["read"]);
-      expect(await planFaults(env.DB, statements, "index")).toEqual([]);
+      expect(await planErrors(env.DB, statements, "index")).toEqual([]);
     });
 
     test.each(ORDERED_PAGES)(
@@ -277,6 +277,6 @@ describe.each(["without statistics", "with statistics of ANALYZE"])("%s", (stati
     const statements = await captured(() =>
       admin.send(method, path, body, { "idempotency-key": `plan-${prefix}` }),
     );
-    expect(await planFaults(env.DB, statements, "none")).toEqual([]);
+    expect(await planErrors(env.DB, statements, "none")).toEqual([]);
   });
 });

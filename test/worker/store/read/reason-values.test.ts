@@ -13,7 +13,7 @@ beforeAll(async () => {
   editor = await callerOf("editor@reason.test", "editor");
 });
 
-const told = (reason: string): { readonly "x-reason": string } => ({ "x-reason": reason });
+const withReason = (reason: string): { readonly "x-reason": string } => ({ "x-reason": reason });
 
 const create = (identifier: string, headers = {}, more: JsonObject = {}): Promise<Answer> =>
   editor.client.post("/resources/create", { resources: [dataset(identifier)], ...more }, headers);
@@ -38,7 +38,7 @@ describe("a reason", () => {
     ["of 1,024 characters of two bytes", encoded(LONG), LONG],
     ["of 1,024 characters of four bytes", encoded(WIDE), WIDE],
   ])("%s comes in the header", async (word, header, reason) => {
-    await succeed(create(`reason/header/${word}`, told(header)));
+    await succeed(create(`reason/header/${word}`, withReason(header)));
     expect((await lastOf(`reason/header/${word}`))["reason"]).toBe(reason);
   });
 
@@ -55,7 +55,7 @@ describe("a reason", () => {
     ["half an escape", "UTF-8''%C3%"],
     ["a space in what is encoded", "UTF-8''one two"],
   ])("of %s is refused in the header, and changes nothing", async (_word, header) => {
-    const answer = await create("reason/bad", told(header));
+    const answer = await create("reason/bad", withReason(header));
     expect(answer.status).toBe(400);
     const { errors, code } = answer.body as JsonObject;
     expect(code).toBe("invalid_value");
@@ -82,9 +82,9 @@ describe("a reason", () => {
   test("is no member of bodies that only read, and none of an element", async () => {
     const resources = [{ identifier: "ward", payload_type: "datasource", name: "ward" }];
     await succeed(admin.post("/resources/create", { resources }));
-    const asked = { datasource_id: "ward", external_uid: "fixture", reason: "why" };
-    expect((await admin.post("/patients/resolve", asked)).status).toBe(400);
-    const items = [asked];
+    const item = { datasource_id: "ward", external_uid: "fixture", reason: "why" };
+    expect((await admin.post("/patients/resolve", item)).status).toBe(400);
+    const items = [item];
     expect((await admin.post("/patients/register", { items })).status).toBe(400);
     const body = { items: [{ datasource_id: "ward", external_uid: "one" }], reason: "why" };
     await succeed(admin.post("/patients/register", body));
@@ -92,27 +92,27 @@ describe("a reason", () => {
   });
 
   test("may stand in body and header when both say the same", async () => {
-    await succeed(create("reason/both", told("why"), { reason: "why" }));
-    const other = await create("reason/other", told("why"), { reason: "why not" });
+    await succeed(create("reason/both", withReason("why"), { reason: "why" }));
+    const other = await create("reason/other", withReason("why"), { reason: "why not" });
     expect(other.status).toBe(400);
     expect(other.text).not.toContain("why not");
     expect((other.body as JsonObject)["errors"]).toMatchObject([{ path: "x-reason" }]);
-    await succeed(create("reason/null", told("why"), { reason: null }));
+    await succeed(create("reason/null", withReason("why"), { reason: null }));
     expect((await lastOf("reason/null"))["reason"]).toBe("why");
   });
 
   test("is part of what an Idempotency-Key stands for", async () => {
     const send = (key: string, headers: object, more: JsonObject = {}): Promise<Answer> =>
       create(`reason/${key}`, { "idempotency-key": key, ...headers }, more);
-    await succeed(send("key-1", told("why")));
-    const again = await send("key-1", told("why"));
+    await succeed(send("key-1", withReason("why")));
+    const again = await send("key-1", withReason("why"));
     expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
     // The same reason in another form is the same reason.
-    expect((await send("key-1", told("UTF-8''why"))).status).toBe(200);
-    expect((await send("key-1", told("why not"))).status).toBe(422);
+    expect((await send("key-1", withReason("UTF-8''why"))).status).toBe(200);
+    expect((await send("key-1", withReason("why not"))).status).toBe(422);
     expect((await send("key-1", {})).status).toBe(422);
     await succeed(send("key-2", {}, { reason: "why" }));
-    expect((await send("key-2", told("why"), { reason: "why" })).status).toBe(200);
+    expect((await send("key-2", withReason("why"), { reason: "why" })).status).toBe(200);
     expect((await send("key-2", {}, { reason: "why not" })).status).toBe(422);
   });
 
@@ -122,12 +122,12 @@ describe("a reason", () => {
       ["/admin/api-keys", {}],
       ["/ds/dataset", [{ name: "bad" }]],
     ] as const) {
-      const { status, text } = await admin.post(path, body, told("one\ttwo"));
+      const { status, text } = await admin.post(path, body, withReason("one\ttwo"));
       expect([400, 422], path).toContain(status);
       expect(text, path).toContain("x-reason");
       expect(text, path).not.toContain("one");
     }
-    const { body } = await admin.post("/api/groups", { name: "bad" }, told("one\ttwo"));
+    const { body } = await admin.post("/api/groups", { name: "bad" }, withReason("one\ttwo"));
     expect(body).toMatchObject({ detail: [{ loc: ["header", "x-reason"] }] });
   });
 });

@@ -77,7 +77,7 @@ const heldOf = async (reason: string): Promise<number> => {
   return (await env.DB.prepare(sum).bind(reason).first<{ held: number }>())?.held ?? 0;
 };
 
-const told = (reason: string): { readonly "x-reason": string } => ({ "x-reason": reason });
+const withReason = (reason: string): { readonly "x-reason": string } => ({ "x-reason": reason });
 
 const write = (identifier: string, headers = {}, more: JsonObject = {}): Promise<Answer> =>
   editor.client.post("/resources/create", { resources: [dataset(identifier)], ...more }, headers);
@@ -104,12 +104,22 @@ test(
     for (const [name, { ask }] of Object.entries(ROLE_MATRIX)) {
       const operation = named(name);
       if (!takesReason(operation)) continue;
-      const asked = (await ask?.(worlds.worldOf())) ?? {};
-      const path = asked.path ?? operation.path;
-      const bad = await admin.send(operation.method, path, asked.body, told("one\ttwo"));
+      const roleRequest = (await ask?.(worlds.worldOf())) ?? {};
+      const path = roleRequest.path ?? operation.path;
+      const bad = await admin.send(
+        operation.method,
+        path,
+        roleRequest.body,
+        withReason("one\ttwo"),
+      );
       if (![400, 401, 422].includes(bad.status)) faults.push(`${name} took it: ${bad.status}`);
       const reason = `because of ${name}`;
-      const { status } = await admin.send(operation.method, path, asked.body, told(reason));
+      const { status } = await admin.send(
+        operation.method,
+        path,
+        roleRequest.body,
+        withReason(reason),
+      );
       const isIdle = status >= 400 || IDLE.includes(name);
       if ((await heldOf(reason)) === (isIdle ? 1 : 0)) faults.push(`${name}: ${status}`);
     }
@@ -144,7 +154,7 @@ describe("calls that the table of roles leaves idle", () => {
       ["DELETE", `/ds/dataset?cond=${condition}`],
     ];
     for (const [method, path, body] of calls) {
-      const answer = await send(method, path, body, told(`${method} ${path}`));
+      const answer = await send(method, path, body, withReason(`${method} ${path}`));
       expect(answer.status, answer.text).toBeLessThan(300);
       expect((await lastOf("reason/idle", admin))["reason"], path).toBe(`${method} ${path}`);
     }
@@ -157,12 +167,12 @@ describe("calls that the table of roles leaves idle", () => {
     expect((await lastOf("reason/file", admin))["reason"]).toBe("arrived");
     const made = await admin.post("/api/groups", { name: "reason" });
     const group = `/api/groups/${String((made.body as JsonObject)["id"])}`;
-    await admin.send("DELETE", group, undefined, told("gone"));
-    await admin.send("POST", `${group}/restore`, undefined, told("back"));
+    await admin.send("DELETE", group, undefined, withReason("gone"));
+    await admin.send("POST", `${group}/restore`, undefined, withReason("back"));
     expect([await heldOf("gone"), await heldOf("back")]).toEqual([1, 1]);
     const owner = await ownerOf("owner@reason.test", workerFetch);
     const spec = specOf(owner.id, "reason");
-    expect(await owner.upload(spec, told("new slices"))).toMatchObject({ success: true });
+    expect(await owner.upload(spec, withReason("new slices"))).toMatchObject({ success: true });
     expect(await heldOf("new slices")).toBe(1);
   });
 });
@@ -195,10 +205,10 @@ describe("a reason is shown", () => {
   });
 
   test("as of an earlier instant only with what was written until then", async () => {
-    await succeed(write("reason/past", told("first")));
+    await succeed(write("reason/past", withReason("first")));
     const { instant } = await lastOf("reason/past");
     const body = { updates: { "reason/past": { name: "two" } } };
-    await succeed(editor.client.post("/resources/update", body, told("second")));
+    await succeed(editor.client.post("/resources/update", body, withReason("second")));
     const versions = async (as_of: Json) =>
       (
         (await succeed(
@@ -210,7 +220,7 @@ describe("a reason is shown", () => {
     const restored = { updates: { "reason/past": { is_deleted: false } } };
     const deletion = { identifiers: ["reason/past"], reason: "third" };
     await succeed(editor.client.post("/resources/delete", deletion));
-    await succeed(editor.client.post("/resources/update", restored, told("fourth")));
+    await succeed(editor.client.post("/resources/update", restored, withReason("fourth")));
     expect(await versions(null)).toEqual(["first", "second", "third", "fourth"]);
   });
 

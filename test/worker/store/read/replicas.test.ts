@@ -56,18 +56,18 @@ describe("a read as of an instant", () => {
     const asOf = await lastInstant();
     await nameAll("new");
     expect(await nameAt(asOf)).toBe("old");
-    expect(replicated.asked()).toEqual(["replica"]);
+    expect(replicated.called()).toEqual(["replica"]);
   });
 
   test("that is newer is served by the primary, even if nothing is missing", async () => {
     await nameAll("new");
     const asOf = await lastInstant();
     expect(await nameAt(asOf)).toBe("new");
-    expect(replicated.asked()).toEqual(["replica", "primary"]);
+    expect(replicated.called()).toEqual(["replica", "primary"]);
     await replicated.catchUp();
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await nameAt(formatInstant((Date.now() - 2) * 1_000))).toBe("new");
-    expect(replicated.asked()).toEqual(["replica", "primary"]);
+    expect(replicated.called()).toEqual(["replica", "primary"]);
   });
 
   test("of now returns the same for ever", async () => {
@@ -84,7 +84,7 @@ describe("a read as of an instant", () => {
     const answer = await distant.post("/resources/read", { identifiers: [], as_of: asOf });
     expect([answer.status, (answer.body as JsonObject)["code"]]).toEqual([400, "invalid_as_of"]);
     // The last call confirms that the caller may see the error.
-    expect(replicated.asked()).toEqual(["replica", "primary", "primary"]);
+    expect(replicated.called()).toEqual(["replica", "primary", "primary"]);
   });
 
   test("of payload types is served by the primary as well", async () => {
@@ -120,7 +120,7 @@ describe("a cursor", () => {
     const [, cursor] = await pageOf(admin, query(null));
     await nameAll("newer");
     expect((await pageOf(distant, query(cursor)))[0]).toEqual(["new", "new"]);
-    expect(replicated.asked()).toEqual(["replica", "primary"]);
+    expect(replicated.called()).toEqual(["replica", "primary"]);
   });
 
   test("of an instant keeps its state, whichever database serves a page", async () => {
@@ -147,7 +147,7 @@ describe("the present", () => {
   test("is served by the replica, in one call", async () => {
     await nameAll("new");
     expect(await nameAt()).toBe("old");
-    expect(replicated.asked()).toEqual(["replica"]);
+    expect(replicated.called()).toEqual(["replica"]);
   });
 
   const SYSTEM = { kind: "system", id: "system:test", role: null } as const;

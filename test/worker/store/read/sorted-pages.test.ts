@@ -68,7 +68,7 @@ const grow = async (type: PayloadType, from: number, to: number): Promise<void> 
   await run(projectRows(type, new Set(fieldsOf(type)), source));
 };
 
-interface Asked {
+interface PageQuery {
   readonly type: PayloadType;
   readonly field: string | null;
   readonly direction: "asc" | "desc";
@@ -78,7 +78,7 @@ interface Asked {
 
 const pathOf = (field: string) => ({ segments: [{ kind: "key" as const, name: field }] });
 
-const readingOf = ({ type, field, direction, condition, visibility }: Asked): Reading => {
+const readingOf = ({ type, field, direction, condition, visibility }: PageQuery): Reading => {
   const path = field === null ? { column: "created_at" as const, segments: [] } : pathOf(field);
   const query: Query = {
     payloadTypes: [type.name],
@@ -108,7 +108,7 @@ const DEEP_PAGE = 500;
 
 /** Rows of a query by the definition of the order: by where each page begins, the row before it and its own. */
 const expected = async (
-  { type, field, direction }: Asked,
+  { type, field, direction }: PageQuery,
   classes: string,
   where: string,
 ): Promise<ReadonlyMap<number, readonly Expected[]>> => {
@@ -147,17 +147,17 @@ const literal = (value: Literal): string =>
   typeof value === "number" ? String(value) : `'${String(value)}'`;
 
 /** The errors of the pages of a query: rows that differ from the definition, or too many rows read. */
-const faultsOf = async (
-  asked: Asked,
+const errorsOf = async (
+  pageQuery: PageQuery,
   classes: string,
   where: string,
 ): Promise<readonly string[]> => {
-  const { field, direction, condition } = asked;
-  const pages = await expected(asked, classes, where);
+  const { field, direction, condition } = pageQuery;
+  const pages = await expected(pageQuery, classes, where);
   const isAlong = (field === null) === (direction === "desc");
   const most = (isAlong ? EACH.along : EACH.against) * PAGE + CONSTANT;
-  const reading = readingOf(asked);
-  const faults: string[] = [];
+  const reading = readingOf(pageQuery);
+  const errors: string[] = [];
   for (const [at, rows] of pages) {
     const before = at === 0 ? undefined : rows[0];
     const after = before && { values: [before.value], identifier: before.identifier };
@@ -169,12 +169,12 @@ const faultsOf = async (
       .slice(0, PAGE)
       .map(({ identifier }) => identifier);
     const query = `${field} ${direction} ${JSON.stringify(condition)} at ${at}`;
-    if (names.join() !== wanted.join()) faults.push(`${query}: wrong rows`);
+    if (names.join() !== wanted.join()) errors.push(`${query}: wrong rows`);
     const isFull = field !== null && names.length === PAGE;
     const isDear = isFull && meta.rows_read >= EACH_OF_FULL * PAGE;
-    if (meta.rows_read > most || isDear) faults.push(`${query}: ${meta.rows_read} rows read`);
+    if (meta.rows_read > most || isDear) errors.push(`${query}: ${meta.rows_read} rows read`);
   }
-  return faults;
+  return errors;
 };
 
 describe.each(SIZES)("of %i rows", { timeout: 120_000 }, (size) => {
@@ -190,8 +190,14 @@ describe.each(SIZES)("of %i rows", { timeout: 120_000 }, (size) => {
         "%s in the order of creation, both ways",
         async (_who, visibility, classes) => {
           for (const direction of ["asc", "desc"] as const) {
-            const asked: Asked = { type, field: null, direction, condition: ALWAYS, visibility };
-            expect(await faultsOf(asked, classes, "1")).toEqual([]);
+            const pageQuery: PageQuery = {
+              type,
+              field: null,
+              direction,
+              condition: ALWAYS,
+              visibility,
+            };
+            expect(await errorsOf(pageQuery, classes, "1")).toEqual([]);
           }
         },
       );
@@ -216,11 +222,11 @@ describe.each(SIZES)("of %i rows", { timeout: 120_000 }, (size) => {
           ];
           for (const direction of ["asc", "desc"] as const) {
             for (const [condition, where] of filters) {
-              const asked: Asked = { type, field, direction, condition, visibility };
-              expect(await faultsOf(asked, classes, where)).toEqual([]);
+              const pageQuery: PageQuery = { type, field, direction, condition, visibility };
+              expect(await errorsOf(pageQuery, classes, where)).toEqual([]);
               // A range is served by an index only in the order of its own field.
               if (condition.kind === "between") continue;
-              expect(await faultsOf({ ...asked, field: null }, classes, where)).toEqual([]);
+              expect(await errorsOf({ ...pageQuery, field: null }, classes, where)).toEqual([]);
             }
           }
         },

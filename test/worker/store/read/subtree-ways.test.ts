@@ -107,7 +107,7 @@ const CONDITIONS: readonly Condition[] = [
   { kind: "in", path: columnPath("parent_identifier"), values: [name(2), name(3), name(7)] },
 ];
 
-const asked = fc.record({
+const queries = fc.record({
   principal: fc.nat(3),
   instant: fc.option(fc.nat(30), { freq: 3 }),
   parent: fc.option(fc.nat(4), { freq: 5 }),
@@ -121,7 +121,10 @@ const asked = fc.record({
   guess: fc.constantFrom(null, 1, 40, 5_000),
 });
 
-type Asked = Omit<typeof asked extends fc.Arbitrary<infer Value> ? Value : never, "limit"> & {
+type SubtreeQuery = Omit<
+  typeof queries extends fc.Arbitrary<infer Value> ? Value : never,
+  "limit"
+> & {
   readonly limit: number;
 };
 
@@ -130,7 +133,7 @@ const run = async <Row>(statement: Statement<Row>): Promise<readonly Row[]> => {
   return (await prepared.all<Row>()).results;
 };
 
-const stateOf = ({ instant }: Asked): AsOf =>
+const stateOf = ({ instant }: SubtreeQuery): AsOf =>
   instant === null
     ? NOW
     : {
@@ -138,7 +141,7 @@ const stateOf = ({ instant }: Asked): AsOf =>
         instant: Date.parse(instants[instant % instants.length] ?? "") * 1_000,
       };
 
-const readingOf = (one: Asked, tried: number): Reading => {
+const readingOf = (one: SubtreeQuery, tried: number): Reading => {
   const { parent, indirect, types, sort, condition, limit } = one;
   const asOf = stateOf(one);
   const query: Query = {
@@ -156,7 +159,7 @@ const readingOf = (one: Asked, tried: number): Reading => {
 };
 
 /** The identifiers of a page, and the count, by one strategy. */
-const answerOf = async (one: Asked, tried: number, from: readonly PageRow[]) => {
+const answerOf = async (one: SubtreeQuery, tried: number, from: readonly PageRow[]) => {
   const reading = readingOf(one, tried);
   const row = one.after === null ? undefined : from[one.after % Math.max(1, from.length)];
   const after = row === undefined ? undefined : positionOf(reading.query, row);
@@ -182,7 +185,7 @@ const setGuess = async (guess: number | null): Promise<void> => {
 test("every query plan for a subtree returns the same rows, whatever its assumed size", async () => {
   const numRuns = figure("SUBTREE_READS");
   await fc.assert(
-    fc.asyncProperty(asked, async (one) => {
+    fc.asyncProperty(queries, async (one) => {
       const all = { ...one, limit: 200, offset: null, after: null };
       await setGuess(null);
       const whole = await run(

@@ -8,7 +8,7 @@ import { histories, type Step } from "../../../model/steps.ts";
 import {
   children,
   lineage,
-  lookAt,
+  viewOn,
   parents,
   roots,
   type LineageSpec,
@@ -17,7 +17,7 @@ import { assemble, registerTypes, setting } from "../../../support/fixtures/call
 import { uniquePrefix } from "../../../support/clients/http.ts";
 import { seedOf } from "../../../support/run/clock.ts";
 import { runJob } from "../../../support/run/job.ts";
-import { visibilityFaults } from "../../../support/checks/visibility.ts";
+import { visibilityErrors } from "../../../support/checks/visibility.ts";
 import { runs, type Run } from "../../../unit/closure/edits.ts";
 import { forget } from "../../../unit/closure/rollup.ts";
 import { figure } from "../../../support/run/figures.ts";
@@ -87,7 +87,7 @@ const compare = async (scene: Scene, { by, at, spec }: Question, asOf?: string):
   const identifier = scene.pool[at % scene.pool.length] as string;
   const path = encodeURIComponent(identifier);
   const then: JsonObject = asOf === undefined ? {} : { as_of: asOf };
-  const look = lookAt(scene.store, caller.actor, asOf);
+  const view = viewOn(scene.store, caller.actor, asOf);
   const { direction, depth } = spec;
   const wanted = { ...then, direction, ...(depth === undefined ? {} : { depth }) };
   const [above, below, graph] = await Promise.all([
@@ -95,9 +95,9 @@ const compare = async (scene: Scene, { by, at, spec }: Question, asOf?: string):
     ask(caller, "/children", { ...then, parent_identifier: identifier }),
     ask(caller, `/lineage/${path}`, wanted),
   ]);
-  expect(above).toEqual(parents(look, identifier));
-  expect(below).toEqual(children(look, identifier));
-  expect(graph).toEqual(lineage(look, identifier, spec));
+  expect(above).toEqual(parents(view, identifier));
+  expect(below).toEqual(children(view, identifier));
+  expect(graph).toEqual(lineage(view, identifier, spec));
 };
 
 const compareRoots = async (scene: Scene, by: Caller, asOf?: string): Promise<void> => {
@@ -107,7 +107,7 @@ const compareRoots = async (scene: Scene, by: Caller, asOf?: string): Promise<vo
     asOf === undefined ? {} : { as_of: asOf },
   )) as readonly JsonObject[];
   const own = answered.filter((node) => String(node["identifier"]).startsWith(scene.prefix));
-  expect(own).toEqual(roots(lookAt(scene.store, by.actor, asOf)));
+  expect(own).toEqual(roots(viewOn(scene.store, by.actor, asOf)));
 };
 
 beforeAll(async () => {
@@ -147,7 +147,7 @@ test(
       ...(path === undefined ? {} : { path }),
     });
     console.log(`${played} histories, seed ${seed}`);
-    expect(await visibilityFaults(env.DB)).toEqual([]);
+    expect(await visibilityErrors(env.DB)).toEqual([]);
     expect(played).toBeGreaterThanOrEqual(path === undefined ? HISTORIES : 1);
   },
 );

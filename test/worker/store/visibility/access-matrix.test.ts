@@ -32,11 +32,11 @@ const MANY = 1_000;
 let company: Company;
 let outside: Intercepted;
 /** Planted words that other servers received. */
-const told: string[] = [];
+const disclosed: string[] = [];
 
 beforeAll(async () => {
   outside = interceptFetch(async (request) => {
-    told.push(...wordsIn(await request.text()));
+    disclosed.push(...wordsIn(await request.text()));
     return Response.json({});
   });
   const parties = await assembleParties();
@@ -67,7 +67,7 @@ test(
     const kinds = new Map(tally.leaks.map((leak) => [`${leak.place} by ${leak.writer}`, leak]));
     expect([...kinds].slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
     expect(tally.unaudited.slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
-    expect(told.slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
+    expect(disclosed.slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
     if (SEQUENCES < MANY) return;
     // A way that never succeeded would prove nothing.
     const idle = (used: ReadonlyMap<string, readonly [number, number]>, names: readonly string[]) =>

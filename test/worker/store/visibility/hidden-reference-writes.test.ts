@@ -54,7 +54,7 @@ const stage = async (): Promise<(name: string) => string> => {
   return name;
 };
 
-const told = ({ status, text }: Answer): string =>
+const comparable = ({ status, text }: Answer): string =>
   `${status} ${text.replace(/"request_id":"[^"]*"/, "")}`;
 
 describe("a child of a hidden parent", () => {
@@ -112,8 +112,8 @@ describe("a child of a hidden parent", () => {
     const sources = (identifier: string): Promise<Answer> =>
       update(grantee.client, name("child"), { derived_from: [name("open"), identifier] });
     const [absent, hidden] = [await parent(name("nope")), await parent(name("root"))];
-    expect([absent.status, told(hidden)]).toEqual([400, told(absent)]);
-    expect(told(await sources(name("source")))).toBe(told(await sources(name("nope"))));
+    expect([absent.status, comparable(hidden)]).toEqual([400, comparable(absent)]);
+    expect(comparable(await sources(name("source")))).toBe(comparable(await sources(name("nope"))));
     expect(await readOne(owner.client, name("child"))).toMatchObject({ version: 1 });
   });
 
@@ -126,7 +126,7 @@ describe("a child of a hidden parent", () => {
     await create(owner.client, dataset(name("top"), { access_level: "restricted" }));
     await open(name("top"));
     const root = await update(grantee.client, name("top"), { parent_identifier: name("open") });
-    expect(told(root)).toBe(told(answer).replaceAll(name("child"), name("top")));
+    expect(comparable(root)).toBe(comparable(answer).replaceAll(name("child"), name("top")));
     for (const each of ["child", "top"]) {
       expect(await readOne(owner.client, name(each))).toMatchObject({ version: 1 });
       expect(await readOne(reader.client, name(each))).toEqual({});
@@ -201,8 +201,8 @@ test("hidden resources are unknown in a request that names them twice: to change
       },
     });
   const [hidden, absent] = [await both(name("source")), await both(name("sourcf"))];
-  expect(told(hidden).replaceAll(name("source"), "it")).toBe(
-    told(absent).replaceAll(name("sourcf"), "it"),
+  expect(comparable(hidden).replaceAll(name("source"), "it")).toBe(
+    comparable(absent).replaceAll(name("sourcf"), "it"),
   );
   expect(hidden.status).toBe(404);
 });

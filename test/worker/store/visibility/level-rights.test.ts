@@ -251,13 +251,13 @@ describe("a resource derived from restricted input", () => {
 
   test("reveals nothing about a hidden input", async () => {
     const name = await stage();
-    const told = async (source: string): Promise<string> => {
+    const responseFor = async (source: string): Promise<string> => {
       const resources = [dataset(name("made"), { derived_from: [source] })];
       const { status, text } = await grantee.client.post("/resources/create", { resources });
       return `${status} ${text.replace(/"request_id":"[^"]*"/, "")}`;
     };
     await create(owner.client, dataset(name("secret"), { access_level: "restricted" }));
-    expect(await told(name("secret"))).toBe(await told(name("nothing")));
+    expect(await responseFor(name("secret"))).toBe(await responseFor(name("nothing")));
   });
 });
 

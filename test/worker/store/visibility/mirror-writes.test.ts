@@ -145,16 +145,16 @@ const exported: Deed = async (client, world) => {
 const later: Deed = async (client, { prefix }) => {
   const query = { field: "_id", regex: `^${prefix}` };
   const body = { query, projection: { field: "*" }, sort: { _id: "$asc" } };
-  const begun = await client.post("/data/find/dataset", {
+  const started = await client.post("/data/find/dataset", {
     ...body,
     execution: { asynchronous: 0 },
   });
-  const handle = String((begun.body as JsonObject)["taskHandle"]);
+  const handle = String((started.body as JsonObject)["taskHandle"]);
   const done = await untilDone(
     () => client.get(`/data/task/${handle}`),
     ({ status }) => status === 202,
   );
-  return [begun, done];
+  return [started, done];
 };
 
 const DEED_KINDS: readonly Deed[] = [
@@ -271,17 +271,17 @@ const plain = ({ status, headers, text }: Answer, { prefix }: World): string => 
 
 const live = async (prefix: string, isTwin: boolean): Promise<readonly string[]> => {
   const since = await build(prefix);
-  const told: string[] = [];
+  const responses: string[] = [];
   for (let fresh = 0; fresh < DEEDS; fresh += 1) {
     const world = { prefix, fresh, since };
     if (isTwin && fresh % 4 === 0) await hide({ ...world, random: sequence(SEED - fresh) });
     const random = sequence(SEED + fresh);
     const answers = await pick(random, DEED_KINDS)(editor.client, { ...world, random });
-    told.push(
+    responses.push(
       [`${fresh}`, ...answers.map((answer) => plain(answer, { ...world, random }))].join("\n"),
     );
   }
-  return told;
+  return responses;
 };
 
 test(

@@ -104,40 +104,40 @@ const writeHidden = async (prefix: string, random: Random): Promise<void> => {
 
 type Ask = (client: Client) => Promise<Answer>;
 
-interface Asking {
+interface ReadContext {
   readonly prefix: string;
   readonly random: Random;
   readonly instants: readonly string[];
   readonly transactions: number;
 }
 
-const anyName = ({ prefix, random }: Asking): string => {
+const anyName = ({ prefix, random }: ReadContext): string => {
   const number = Math.floor(random() * (SIZE + 3));
   return nameOf(prefix, number, pick(random, ["", "", "h"]));
 };
 
-const anyFilter = (asking: Asking): JsonObject =>
-  pick<JsonObject>(asking.random, [
+const anyFilter = (context: ReadContext): JsonObject =>
+  pick<JsonObject>(context.random, [
     {},
     { patient_sex: "F" },
     { patient_sex: null },
     { license: { ne: "MIT" } },
     { version: { gte: 2 } },
-    { identifier: { gt: anyName(asking) } },
+    { identifier: { gt: anyName(context) } },
     { not: { patient_sex: { in: ["F", "M"] } } },
     { or: [{ license: null }, { identifier: { regex: "[0-4]h?$" } }] },
   ]);
 
-const anyQuery = (asking: Asking): JsonObject => {
-  const { random, prefix } = asking;
+const anyQuery = (context: ReadContext): JsonObject => {
+  const { random, prefix } = context;
   return {
-    filters: { and: [{ identifier: { starts_with: prefix } }, anyFilter(asking)] },
+    filters: { and: [{ identifier: { starts_with: prefix } }, anyFilter(context)] },
     ...(random() < 0.7 ? { payload_type: "patient" } : { payload_type: ["patient", "image"] }),
     sort_by: pick(random, ["created_at", "identifier", "patient_sex", "version"]),
     sort_order: pick(random, ["asc", "desc"]),
-    ...(random() < 0.4 ? { parent_identifier: anyName(asking) } : {}),
+    ...(random() < 0.4 ? { parent_identifier: anyName(context) } : {}),
     ...(random() < 0.5 ? { include_indirect_parents: true } : {}),
-    ...(random() < 0.2 ? { identifiers: [anyName(asking), anyName(asking)] } : {}),
+    ...(random() < 0.2 ? { identifiers: [anyName(context), anyName(context)] } : {}),
     ...(random() < 0.5 ? { limit: pick(random, [1, 3, 10]) } : {}),
     ...(random() < 0.3 ? { select_columns: ["children", "derived_from"] } : {}),
   };
@@ -146,14 +146,14 @@ const anyQuery = (asking: Asking): JsonObject => {
 const queryText = (members: Readonly<Record<string, string>>): string =>
   `?${new URLSearchParams(members).toString()}`;
 
-const makeRead = (asking: Asking): Ask => {
-  const { random } = asking;
-  const as_of = random() < 0.5 ? { as_of: pick(random, asking.instants) } : {};
-  const identifier = anyName(asking);
-  const identifiers = Array.from({ length: 6 }, () => anyName(asking));
-  const query = { ...anyQuery(asking), ...as_of };
+const makeRead = (context: ReadContext): Ask => {
+  const { random } = context;
+  const as_of = random() < 0.5 ? { as_of: pick(random, context.instants) } : {};
+  const identifier = anyName(context);
+  const identifiers = Array.from({ length: 6 }, () => anyName(context));
+  const query = { ...anyQuery(context), ...as_of };
   const uid = pick(random, ["seen", "hidden"]);
-  const registration = { datasource_id: `${asking.prefix}${pick(random, ["source", "hidden"])}` };
+  const registration = { datasource_id: `${context.prefix}${pick(random, ["source", "hidden"])}` };
   return pick<Ask>(random, [
     (client) => client.post("/resources/read", { identifiers, ...as_of }),
     (client) => client.post("/query", query),
@@ -165,10 +165,10 @@ const makeRead = (asking: Asking): Ask => {
     (client) => client.post("/resources/diff", { identifier, from: 1, to: 2, ...as_of }),
     (client) => client.post("/patients/resolve", { ...registration, external_uid: uid }),
     (client) =>
-      client.get(`/transactions/${1 + Math.floor(asking.transactions * (1 + uid.length / 9))}`),
-    (client) => client.get(`/changes?limit=10000&after=${asking.transactions - 5}`),
+      client.get(`/transactions/${1 + Math.floor(context.transactions * (1 + uid.length / 9))}`),
+    (client) => client.get(`/changes?limit=10000&after=${context.transactions - 5}`),
     (client) => {
-      const after = asking.transactions - Math.floor(uid.length * 2);
+      const after = context.transactions - Math.floor(uid.length * 2);
       return client.get(`/changes?limit=${identifier.length % 4 || 1}&after=${after}`);
     },
     (client) => client.get("/schemas"),
@@ -212,13 +212,13 @@ test(
     const ends = await Promise.all(
       [0, 3, 7, SIZE - 1].map((number) => lastTransaction(nameOf(prefix, number))),
     );
-    const asking: Asking = {
+    const context: ReadContext = {
       prefix,
       random,
       instants: ends.map(({ instant }) => instant),
       transactions: Math.max(...ends.map(({ id }) => id)),
     };
-    const reads = Array.from({ length: READS }, () => makeRead(asking));
+    const reads = Array.from({ length: READS }, () => makeRead(context));
     const answers = async (): Promise<readonly string[]> => {
       const texts: string[] = [];
       for (const read of reads) texts.push(textOf(await read(reader.client)));

@@ -10,7 +10,7 @@ import { interleavedDatabase } from "../../../support/databases/interleaved.ts";
 import { distantDatabase } from "../../../support/databases/distant.ts";
 import { dataset, succeed } from "../../../support/fixtures/restricted-tree.ts";
 import { compareText } from "../../../../src/query/text.ts";
-import { visibilityFaults } from "../../../support/checks/visibility.ts";
+import { visibilityErrors } from "../../../support/checks/visibility.ts";
 
 let admin: Client;
 let reader: Client;
@@ -120,7 +120,7 @@ describe.each(NAMES)("while %s", (overtaking) => {
       return write === undefined ? Promise.resolve() : write(admin, prefix);
     });
     await WRITES[overtaken]?.(clientOf(appOver(database), token), prefix);
-    expect(await visibilityFaults(env.DB)).toEqual([]);
+    expect(await visibilityErrors(env.DB)).toEqual([]);
     await expectSeen(prefix);
   });
 });
@@ -142,7 +142,7 @@ test("a grandchild that moves to an open tree while its root is restricted is vi
     )) as readonly JsonObject[];
     expect(seen.map((row) => row["identifier"])).toEqual([`${prefix}a/1/1`]);
   }
-  expect(await visibilityFaults(env.DB)).toEqual([]);
+  expect(await visibilityErrors(env.DB)).toEqual([]);
 }, 240_000);
 
 test("concurrent changes of separate trees leave the visibility of a walk up the tree", async () => {
@@ -169,7 +169,7 @@ test("concurrent changes of separate trees leave the visibility of a walk up the
         }
       }),
     );
-    expect(await visibilityFaults(env.DB), `seed ${seed}, round ${round}`).toEqual([]);
+    expect(await visibilityErrors(env.DB), `seed ${seed}, round ${round}`).toEqual([]);
     await expectSeen(prefix);
   }
 }, 240_000);

@@ -71,14 +71,16 @@ describe("a restricted resource and everything below it", () => {
             identifiers,
           },
         ]) {
-          const asked: JsonObject = { ...body, ...state };
-          const rows = await rowsOf(client, asked);
+          const queryBody: JsonObject = { ...body, ...state };
+          const rows = await rowsOf(client, queryBody);
           for (const identifier of scene.hidden) {
-            expect(identifiersOf(rows), `${who} ${JSON.stringify(asked)}`).not.toContain(
+            expect(identifiersOf(rows), `${who} ${JSON.stringify(queryBody)}`).not.toContain(
               identifier,
             );
           }
-          expect(await succeed(client.post("/query/count", asked))).toEqual({ count: rows.length });
+          expect(await succeed(client.post("/query/count", queryBody))).toEqual({
+            count: rows.length,
+          });
         }
       }
     }

@@ -7,7 +7,7 @@ import { budgetedDatabase } from "../../../support/databases/budget.ts";
 import { adminClient, callerOf } from "../../../support/fixtures/callers.ts";
 import type { Client } from "../../../support/clients/http.ts";
 import { dataset, succeed } from "../../../support/fixtures/restricted-tree.ts";
-import { visibilityFaults } from "../../../support/checks/visibility.ts";
+import { visibilityErrors } from "../../../support/checks/visibility.ts";
 import { forget } from "../../../unit/closure/rollup.ts";
 
 const LENGTH = 5_000;
@@ -89,7 +89,7 @@ const refreshRows = async (): Promise<number> => {
 test("a restricted chain of thousands costs other readers nothing, and its closure is computed in linear time", async () => {
   const before = await rowsOfEach();
   await env.DB.batch(CHAIN.map((text) => env.DB.prepare(text)));
-  expect(await visibilityFaults(env.DB)).toEqual([]);
+  expect(await visibilityErrors(env.DB)).toEqual([]);
   const after = await rowsOfEach();
   // Walking up from each resource would read 25 million rows.
   expect(await refreshRows()).toBeLessThan(LENGTH * 1_000);

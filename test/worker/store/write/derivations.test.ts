@@ -9,7 +9,7 @@ import { adminClient, adminToken, setting } from "../../../support/fixtures/call
 import { clientOf, uniquePrefix, type Answer, type Client } from "../../../support/clients/http.ts";
 import { seedOf } from "../../../support/run/clock.ts";
 import { interleavedDatabase } from "../../../support/databases/interleaved.ts";
-import { told } from "../../../support/fixtures/chains.ts";
+import { errorsIn } from "../../../support/fixtures/chains.ts";
 import { dataset, readOne, succeed } from "../../../support/fixtures/restricted-tree.ts";
 import { figure } from "../../../support/run/figures.ts";
 
@@ -41,7 +41,7 @@ const create = async (resources: readonly JsonObject[]): Promise<void> => {
 };
 
 const codes = (answer: Answer): readonly string[] =>
-  told(answer).map(
+  errorsIn(answer).map(
     ({ identifier, path, code }) => `${identifier} ${path.split(".").at(-1)} ${code}`,
   );
 
@@ -121,8 +121,8 @@ describe("more derivations than one write may read", () => {
   test("on both sides: refused with the bound and the cure; a new resource may have them", async () => {
     const answer = await derive(admin, { [hub]: [fan] });
     expect([answer.status, codes(answer)]).toEqual([413, [`${hub} derived_from too_large`]]);
-    expect(told(answer)[0]?.detail).toContain(`at most ${MOST} derivations`);
-    expect(told(answer)[0]?.detail).toContain("create a new resource");
+    expect(errorsIn(answer)[0]?.detail).toContain(`at most ${MOST} derivations`);
+    expect(errorsIn(answer)[0]?.detail).toContain("create a new resource");
     await create([dataset(`${prefix}new`, { derived_from: [fan, dependent(1)] })]);
   });
 
@@ -152,7 +152,7 @@ describe("the sources that one write may name and replace", () => {
       dataset(`${prefix}${at}`, { derived_from: sources }),
     );
     const answer = await admin.post("/resources/create", { resources });
-    expect([answer.status, told(answer)[0]?.path]).toEqual([413, "derived_from"]);
+    expect([answer.status, errorsIn(answer)[0]?.path]).toEqual([413, "derived_from"]);
   });
 
   test("that would not fit into one value are refused by name", async () => {

@@ -130,14 +130,14 @@ const isUnfit = (payload: JsonObject): boolean => {
 };
 
 /** How the stored payload differs from the sent one; empty when it does not. */
-const keptFault = (sent: JsonObject, found: JsonObject): string => {
+const storageError = (sent: JsonObject, found: JsonObject): string => {
   if (isUnfit(withoutNulls(sent))) return "kept what SQLite cannot hold";
   const [expected, actual] = [exact(withoutNulls(sent)), exact(found)];
   return actual === expected ? "" : `${actual} came back for ${expected}`;
 };
 
 /** What is wrong with an error response; empty for a 400 that names members of the payload. */
-const refusalFault = (sent: JsonObject, answer: Answer): string => {
+const refusalError = (sent: JsonObject, answer: Answer): string => {
   if (answer.status !== 400) return `refused with ${answer.status}`;
   const members = Object.keys(sent).map((each) => mended(each).slice(0, 20));
   const paths = pathsOf(answer).map((path) => mended(path).replace(/^resources\.0\./, ""));
@@ -159,8 +159,8 @@ test(
       if (isKept) kept += 1;
       else refused += 1;
       const fault = isKept
-        ? keptFault(payload, await readPayload(identifier))
-        : refusalFault(payload, created);
+        ? storageError(payload, await readPayload(identifier))
+        : refusalError(payload, created);
       expect(fault, created.text).toBe("");
     });
     await fc.assert(property, { numRuns: DOCUMENTS, seed: SEED });

@@ -8,7 +8,7 @@ import { adminClient, adminToken, callerOf } from "../../../support/fixtures/cal
 import { clientOf, uniquePrefix, type Answer, type Client } from "../../../support/clients/http.ts";
 import { interleavedDatabase } from "../../../support/databases/interleaved.ts";
 import { dataset, readOne, succeed } from "../../../support/fixtures/restricted-tree.ts";
-import { chain, move, told } from "../../../support/fixtures/chains.ts";
+import { chain, move, errorsIn } from "../../../support/fixtures/chains.ts";
 
 const DEEPEST = LIMITS.treeDepthMax;
 
@@ -25,7 +25,7 @@ const create = (resources: readonly JsonObject[]): Promise<Answer> =>
 
 const expectTooDeep = (answer: Answer, ...identifiers: readonly string[]): void => {
   expect(answer.status, answer.text).toBe(400);
-  const errors = told(answer);
+  const errors = errorsIn(answer);
   expect(errors.map(({ identifier }) => identifier)).toEqual(identifiers);
   for (const { path, code, detail } of errors) {
     expect([path.split(".").at(-1), code]).toEqual(["parent_identifier", "invalid_value"]);
@@ -65,7 +65,7 @@ describe("a tree has a bounded number of levels", () => {
     await succeed(create([{ ...source, ...below }]));
     const item = { datasource_id: `${prefix}source`, external_uid: "uid" };
     const registered = await admin.post("/patients/register", item);
-    expect([registered.status, told(registered)[0]?.code]).toEqual([400, "invalid_value"]);
+    expect([registered.status, errorsIn(registered)[0]?.code]).toEqual([400, "invalid_value"]);
     const child = dataset(`${prefix}child`, { parent_identifier: `${prefix}source` });
     expectTooDeep(await create([child]), `${prefix}child`);
   });
@@ -78,7 +78,7 @@ describe("a tree has a bounded number of levels", () => {
     await succeed(move(admin, { [`${prefix}b0`]: `${prefix}a11` }));
     const answer = await move(admin, { [`${prefix}b0`]: `${prefix}a13` });
     expectTooDeep(answer, `${prefix}b0`);
-    expect(told(answer)[0]?.detail).toContain("at most 18 levels below what is moved");
+    expect(errorsIn(answer)[0]?.detail).toContain("at most 18 levels below what is moved");
     expect(await readOne(admin, `${prefix}b0`)).toMatchObject({
       parent_identifier: `${prefix}a11`,
     });

@@ -9,7 +9,7 @@ import { adminClient, adminToken, setting } from "../../../support/fixtures/call
 import { clientOf, uniquePrefix } from "../../../support/clients/http.ts";
 import { seedOf } from "../../../support/run/clock.ts";
 import { interleavedDatabase } from "../../../support/databases/interleaved.ts";
-import { chain, move, told, type Moves } from "../../../support/fixtures/chains.ts";
+import { chain, move, errorsIn, type Moves } from "../../../support/fixtures/chains.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 import { figure } from "../../../support/run/figures.ts";
 
@@ -84,7 +84,7 @@ test(
         expect(answer.status, `${JSON.stringify(mine)} ${answer.text}`).toBe(
           next === null ? 400 : 200,
         );
-        const named = told(answer).map(({ identifier }) => identifier);
+        const named = errorsIn(answer).map(({ identifier }) => identifier);
         expect(named.filter((name) => !Object.hasOwn(mine, name ?? ""))).toEqual([]);
         if (next === null) refused += 1;
         places = next ?? places;

@@ -132,9 +132,9 @@ test("the response of a write that continued as a task is returned as long as it
   const context = createExecutionContext();
   const token = await login(workerFetch, email, PASSWORD);
   const client = clientOf((request) => Promise.resolve(app.fetch(request, env, context)), token);
-  const begun = await bodyOf(save(client, id, { execution: { asynchronous: 0 } }), 202);
+  const started = await bodyOf(save(client, id, { execution: { asynchronous: 0 } }), 202);
   await waitOnExecutionContext(context);
-  const path = `/data/task/${String(begun["taskHandle"])}`;
+  const path = `/data/task/${String(started["taskHandle"])}`;
   const before = await reads();
   expect(await bodyOf(client.get(path))).toMatchObject({
     status: "COMPLETE",

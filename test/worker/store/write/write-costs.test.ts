@@ -7,7 +7,7 @@ import { adminClient, adminToken, workerFetch } from "../../../support/fixtures/
 import { BASE, clientOf, uniquePrefix, type Client } from "../../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
 import { operationsOf, type OpenApiDocument } from "../../../support/checks/openapi-document.ts";
-import { planFaults } from "../../../support/checks/query-plan.ts";
+import { planErrors } from "../../../support/checks/query-plan.ts";
 import { SHAPES } from "../../../support/shapes/all.ts";
 import { define, tableOf } from "../../../support/clients/datasets.ts";
 import { interleavedDatabase } from "../../../support/databases/interleaved.ts";
@@ -88,7 +88,7 @@ describe.each(["without statistics", "with statistics of ANALYZE"])("%s", (stati
     const [size, twice] = sizesOf(shape);
     const one = await costOf(shape, size);
     const two = await costOf(shape, twice);
-    expect(await planFaults(env.DB, sent, shape.walk ?? "none")).toEqual([]);
+    expect(await planErrors(env.DB, sent, shape.walk ?? "none")).toEqual([]);
     for (const what of ["read", "written"] as const) {
       const most = EACH[what];
       expect(one[what], what).toBeLessThan(CONSTANT + most * size);
@@ -125,7 +125,7 @@ test("checks of a refused plan use an index", async () => {
   const texts = sent.map(({ text }) => text.replaceAll(/\s+/g, " "));
   expect(texts.some((text) => text.includes("AS levels"))).toBe(true);
   expect(texts.some((text) => text.includes("AS links"))).toBe(true);
-  expect(await planFaults(env.DB, sent, "none")).toEqual([]);
+  expect(await planErrors(env.DB, sent, "none")).toEqual([]);
 });
 
 test("every write operation has a shape, or is exempt with a reason", async () => {

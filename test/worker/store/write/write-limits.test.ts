@@ -6,7 +6,7 @@ import { LIMITS } from "../../../../src/model/limits.ts";
 import { adminClient } from "../../../support/fixtures/callers.ts";
 import { uniquePrefix, type Answer, type Client } from "../../../support/clients/http.ts";
 import { define, tableOf, type Table } from "../../../support/clients/datasets.ts";
-import { move, told } from "../../../support/fixtures/chains.ts";
+import { move, errorsIn } from "../../../support/fixtures/chains.ts";
 import {
   attach,
   named,
@@ -37,7 +37,7 @@ const lastTransaction = (): Promise<number | null> =>
 
 const expectTooLarge = (answer: Answer, bound: number, ...identifiers: readonly string[]): void => {
   expect(answer.status, answer.text).toBe(413);
-  const errors = told(answer);
+  const errors = errorsIn(answer);
   if (identifiers.length > 0) {
     expect(errors.map(({ identifier }) => identifier)).toEqual(identifiers);
   }
@@ -108,7 +108,10 @@ describe("POST /resources/delete", () => {
     expect(await lastTransaction()).toBe(before);
     // A missing resource is reported first, as everywhere.
     const missing = await admin.post("/resources/update", edits([...heavy, `${prefix}none`]));
-    expect([missing.status, told(missing).map(({ code }) => code)]).toEqual([404, ["not_found"]]);
+    expect([missing.status, errorsIn(missing).map(({ code }) => code)]).toEqual([
+      404,
+      ["not_found"],
+    ]);
     await succeed(admin.post("/resources/update", edits(heavy.slice(1))));
     expect((await remove(...names.slice(1))).body).toEqual({ deleted: count - 1 });
   }, 60_000);

@@ -8,7 +8,7 @@ import { clientOf, uniquePrefix, type Answer, type Client } from "../../../suppo
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
 import { define, pathOf, tableOf, type Parameters } from "../../../support/clients/datasets.ts";
 import { faultyDatabase, LOST, type Fault } from "../../../support/databases/faulty.ts";
-import { planFaults } from "../../../support/checks/query-plan.ts";
+import { planErrors } from "../../../support/checks/query-plan.ts";
 import { named, nameIs } from "../../../support/fixtures/relations.ts";
 
 let healthy: Client;
@@ -156,7 +156,7 @@ describe.each(CASES)("$name", (one) => {
     };
     await client.send(method, pathOf("root", addressed), body);
     expect(sent.length).toBeGreaterThan(1);
-    expect(await planFaults(env.DB, sent, "none")).toEqual([]);
+    expect(await planErrors(env.DB, sent, "none")).toEqual([]);
   });
 });
 
@@ -180,5 +180,5 @@ test("reads along relations reach every table by an index, in the present and th
       await tableOf(client, "root").get({ cond, outputs: [{ n: "count(*)" }], ...more }),
     ).toEqual([{ n: 1 }]);
   }
-  expect(await planFaults(env.DB, sent, "none")).toEqual([]);
+  expect(await planErrors(env.DB, sent, "none")).toEqual([]);
 });

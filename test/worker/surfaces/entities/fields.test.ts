@@ -258,12 +258,12 @@ describe("a closed value is not disclosed", () => {
       editor.post("/data/save/narrowed/2.0.0", { data: { _id: "n", name: "b" } }),
     );
     expect(dataErrorsOf(saved)).toEqual([]);
-    const told = await bodyOf(
+    const refusedBody = await bodyOf(
       admin.post("/data/update/narrowed/2.0.0", {
         query: ALL,
         update: { $set: { name: "c", code: "longer" } },
       }),
     );
-    expect(dataErrorsOf(told)).toEqual([["crud:TooLong code"]]);
+    expect(dataErrorsOf(refusedBody)).toEqual([["crud:TooLong code"]]);
   });
 });

@@ -7,7 +7,7 @@ import { adminToken } from "../../../support/fixtures/callers.ts";
 import { clientOf, type Answer, type Client } from "../../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
 import { bodyOf, dataErrorsOf, metadata } from "../../../support/clients/entities.ts";
-import { planFaults } from "../../../support/checks/query-plan.ts";
+import { planErrors } from "../../../support/checks/query-plan.ts";
 
 let sent: SentStatement[] = [];
 const watched = aroundDatabase(env.DB, (batch, call) => {
@@ -135,7 +135,7 @@ test("a find among 100,000 documents by an indexed field, sorted, with a range, 
     expect(spent.calls).toEqual(["read"]);
     expect(spent.body).toMatchObject({ matchCount: matched });
     expect(spent.rowsRead, JSON.stringify(find)).toBeLessThan(500);
-    expect(await planFaults(env.DB, sent, "index")).toEqual([]);
+    expect(await planErrors(env.DB, sent, "index")).toEqual([]);
   }
   const [body] = [
     await bodyOf(
@@ -155,7 +155,7 @@ test("writes by query on an indexed field scan no table", async () => {
     const spent = await spentOn(() => admin.post(path, body));
     expect(spent.body).toMatchObject({ modifiedCount: 100 });
     expect(spent.calls).toEqual(["read", "write"]);
-    expect(await planFaults(env.DB, sent, "index")).toEqual([]);
+    expect(await planErrors(env.DB, sent, "index")).toEqual([]);
   }
   const tooMany = await admin.post("/data/update/large", {
     query: { $and: [] },

@@ -28,7 +28,7 @@ beforeAll(async () => {
 const LATER = { execution: { asynchronous: 0 } };
 
 /** The handle of a started task. */
-const begun = async (answer: Promise<Answer>): Promise<string> =>
+const handleOf = async (answer: Promise<Answer>): Promise<string> =>
   String((await bodyOf(answer, 202))["taskHandle"]);
 
 /** A client whose requests continue after their responses until `done` is called. */
@@ -51,7 +51,7 @@ test("documents of any length are returned as they were found, and none of them 
   const data = ["a", "b", "c", "d"].map((_id) => ({ _id: `wordy-${_id}`, t }));
   await bodyOf(client.put("/data/insert/wordy", { data }));
   const find = { projection: { field: "t" }, sort: { _id: "$desc" }, ...LATER };
-  const handle = await begun(client.post("/data/find/wordy", find));
+  const handle = await handleOf(client.post("/data/find/wordy", find));
   await done();
   // Later writes do not change the stored result.
   await bodyOf(client.post("/data/save/wordy", { data: [{ _id: "wordy-b", t: "new" }] }));
@@ -98,7 +98,7 @@ test("the results are returned to callers who may see all of them now, and recor
   }));
   await bodyOf(owner.post("/resources/grants/create", { grants }));
   const find = { projection: { field: "t" }, ...LATER };
-  const handle = await begun(reader.post("/data/find/hidden", find));
+  const handle = await handleOf(reader.post("/data/find/hidden", find));
   await done();
   const audited = () =>
     env.DB.prepare(
@@ -132,7 +132,7 @@ test("a caller without a token gets no task, and nothing is started", async () =
 
 test("a result cannot be named by a path, a source or a preview", async () => {
   const { client, done } = await working();
-  const handle = await begun(client.post("/data/find/scan", LATER));
+  const handle = await handleOf(client.post("/data/find/scan", LATER));
   await done();
   const object =
     (await env.DB.prepare("SELECT object FROM tasks WHERE id = ?")
@@ -173,7 +173,7 @@ test("a write that can get no task is returned when it is done; a read is refuse
 
 test("a result that exceeds the quota says so", async () => {
   const { client, done, id } = await working();
-  const handle = await begun(client.post("/data/find/scan", LATER));
+  const handle = await handleOf(client.post("/data/find/scan", LATER));
   await env.DB.prepare("UPDATE quota_usage SET bytes = ? WHERE principal = ? AND kind = 'tasks'")
     .bind(LIMITS.taskBytesMax, id)
     .run();
@@ -190,7 +190,7 @@ test("a result that exceeds the quota says so", async () => {
 
 test("interrupted work is reported as such, once it cannot continue", async () => {
   const { client, done } = await working();
-  const handle = await begun(client.post("/data/find/scan", LATER));
+  const handle = await handleOf(client.post("/data/find/scan", LATER));
   await done();
   const change = (sql: string) =>
     env.DB.prepare(`UPDATE tasks SET ${sql} WHERE id = ?`).bind(handle).run();

@@ -65,12 +65,12 @@ describe("execution", () => {
       client.put("/metadata/later/1.0.0", metadata("later", { n: { type: "integer" } })),
     );
     const data = Array.from({ length: 50 }, (_, n) => ({ n }));
-    const begun = await client.send("PUT", "/data/insert/later", {
+    const started = await client.send("PUT", "/data/insert/later", {
       data,
       execution: { asynchronous: 0 },
     });
-    expect(begun.status, begun.text).toBe(202);
-    const { taskHandle = null, status } = begun.body as JsonObject;
+    expect(started.status, started.text).toBe(202);
+    const { taskHandle = null, status } = started.body as JsonObject;
     expect(status).toBe("ASYNC");
     await waitOnExecutionContext(context);
     const path = `/data/task/${String(taskHandle)}`;
@@ -92,12 +92,12 @@ describe("execution", () => {
       (request) => Promise.resolve(app.fetch(request, env, context)),
       await adminToken(),
     );
-    const begun = await bodyOf(
+    const started = await bodyOf(
       client.post("/data/find/nothing", { execution: { asynchronous: 0 } }),
       202,
     );
     await waitOnExecutionContext(context);
-    const answer = await client.get(`/data/task/${String(begun["taskHandle"])}`);
+    const answer = await client.get(`/data/task/${String(started["taskHandle"])}`);
     expect([answer.status, codesOf(answer.body as JsonObject)]).toEqual([
       404,
       ["crud:UnknownEntity"],

@@ -227,7 +227,7 @@ test("a webhook is called before and after a transfer, and a silent one is skipp
     const { source_path: path } = body["file"] as JsonObject;
     if (path === "silent") throw new Error("timeout");
     if (body["event"] === "post_transfer")
-      return Response.json({ metadata_updates: { asked: true } });
+      return Response.json({ metadata_updates: { callsBefore: true } });
     return Response.json(path === "unwanted" ? { action: "skip", message: "no" } : {});
   });
   const fetch = appOver(env.DB);
@@ -246,14 +246,14 @@ test("a webhook is called before and after a transfer, and a silent one is skipp
   const run = await claimed(own, own, made, "asked");
   const items = await discover(own, run, "wanted", "unwanted", "silent");
   expect(items.map(({ decision }) => decision)).toEqual(["proceed", "skip", "proceed"]);
-  const asked = seen.length;
+  const callsBefore = seen.length;
   expect(await discover(own, run, "wanted", "unwanted", "silent")).toEqual(items);
-  expect(seen.length).toBe(asked);
+  expect(seen.length).toBe(callsBefore);
   await complete(own, run, [items[0] ?? {}]);
   expect(seen.every(({ signed }) => signed === true)).toBe(true);
   expect(seen.at(-1)).toMatchObject({ event: "post_transfer", instrument_id: made.instrument });
   expect(await done(own, "GET", `/api/files/${String(items[0]?.["file_id"])}`)).toMatchObject({
-    metadata_: { asked: true },
+    metadata_: { callsBefore: true },
   });
   await done(own, "POST", `/api/harvest/runs/${run}/finish`, {});
 });

@@ -66,7 +66,7 @@ const entries = (...paths: readonly string[]): JsonObject => ({
 });
 
 /** The audit records about the webhooks of a request. */
-const told = async ({ headers }: Answer): Promise<readonly JsonObject[]> => {
+const auditOf = async ({ headers }: Answer): Promise<readonly JsonObject[]> => {
   const page = (await succeed(admin.get("/admin/transactions?limit=50"))) as JsonObject;
   const id = headers.get("x-request-id");
   return (page["transactions"] as unknown as readonly JsonObject[]).filter(
@@ -87,7 +87,7 @@ test("files of a discovery are recorded before a webhook is called about the fir
   const answer = await admin.post(path, entries("a", "b"));
   expect(recorded).toEqual([before + 1, before + 1]);
   const { items } = answer.body as unknown as { readonly items: readonly JsonObject[] };
-  const [line, ...more] = await told(answer);
+  const [line, ...more] = await auditOf(answer);
   expect(more).toEqual([]);
   expect(line).toMatchObject({ route: "POST /api/harvest/runs/:id/discovered", resources: 2 });
   expect(namedIn(line)).toEqual(idsOf(items).toSorted());
@@ -100,11 +100,11 @@ test("copied files are recorded before a webhook is called about them", async ()
   const answer = await report(admin, run, items);
   expect(answer.status, answer.text).toBe(200);
   expect(recorded).toEqual([before + 1, before + 1]);
-  const [line] = await told(answer);
+  const [line] = await auditOf(answer);
   expect(line).toMatchObject({ resources: 2 });
   expect(namedIn(line)).toEqual(idsOf(items).toSorted());
   // A completed file is not reported to webhooks again.
-  expect(await told(await report(admin, run, items))).toEqual([]);
+  expect(await auditOf(await report(admin, run, items))).toEqual([]);
 });
 
 test("webhooks of an instrument are told nothing about files of another one", async () => {
@@ -127,7 +127,7 @@ test("hooks without a webhook leave no record", async () => {
   const { run } = await begin("pre_transfer", { ...builtin, config: {} });
   const answer = await admin.post(`/api/harvest/runs/${run}/discovered`, entries("a"));
   expect(answer.status, answer.text).toBe(200);
-  expect(await told(answer)).toEqual([]);
+  expect(await auditOf(answer)).toEqual([]);
 });
 
 test("no webhook is called when the disclosure cannot be recorded", async () => {

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { runScheduled } from "../../../../src/jobs/scheduled.ts";
 import type { JsonObject } from "../../../../src/model/json.ts";
 import { aroundDatabase } from "../../../support/databases/database.ts";
-import { lay, setRunner } from "../../../support/fixtures/source-runner.ts";
+import { publish, setRunner } from "../../../support/fixtures/source-runner.ts";
 import {
   event,
   fresh,
@@ -170,7 +170,7 @@ describe("a schedule", () => {
 describe("a flow", () => {
   test("of a deleted account fails, and leaves no file", async () => {
     const owner = await anOwner();
-    lay("data/slices.csv", "id,z_mm\n1,2\n");
+    publish("data/slices.csv", "id,z_mm\n1,2\n");
     // Uploaded to an installation with a service, so that no worker has started.
     const spec = withMeta(specOf(owner.id, fresh(), [tableOf("slices")]), {
       findability: "unlisted",
@@ -187,7 +187,7 @@ describe("a flow", () => {
 
   test("of a locked account waits", async () => {
     const owner = await anOwner();
-    lay("data/slices.csv", "id,z_mm\n1,2\n");
+    publish("data/slices.csv", "id,z_mm\n1,2\n");
     const spec = withMeta(specOf(owner.id, fresh(), [tableOf("slices")]), {
       findability: "unlisted",
     });
@@ -216,8 +216,8 @@ describe("a flow", () => {
         .bind(dataset, token, touched * 1_000)
         .run();
     await lease("somebody", Date.now());
-    const told = { pipeline_id: `${flowId}/slices`, event: "finish", success: true };
-    const refused = await scene.admin.post("/source/update", told);
+    const finishEvent = { pipeline_id: `${flowId}/slices`, event: "finish", success: true };
+    const refused = await scene.admin.post("/source/update", finishEvent);
     expect([refused.status, (refused.body as JsonObject)["code"]]).toEqual([409, "conflict"]);
     expect(await state(flowId)).toMatchObject({ state: "QUEUED" });
     await lease("somebody", Date.now() - 2 * MINUTE);
@@ -227,7 +227,7 @@ describe("a flow", () => {
 
   test("accepts no report of a runner that has lost its lease", async () => {
     const owner = await anOwner();
-    lay("data/slices.csv", "id,z_mm\n1,2\n");
+    publish("data/slices.csv", "id,z_mm\n1,2\n");
     const spec = specOf(owner.id, fresh(), [tableOf("slices")]);
     const flowId = (await owner.upload(spec)).flow_id ?? "";
     const dataset = flowId.replace(/\/1$/, "");

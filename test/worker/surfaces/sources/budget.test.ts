@@ -6,7 +6,7 @@ import { appOver } from "../../../support/servers/app.ts";
 import { budgetedDatabase } from "../../../support/databases/budget.ts";
 import type { Fetch } from "../../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
-import { planFaults } from "../../../support/checks/query-plan.ts";
+import { planErrors } from "../../../support/checks/query-plan.ts";
 import {
   fresh,
   scene,
@@ -45,7 +45,7 @@ const spentOn = async (run: () => Promise<unknown>) => {
   budgeted.start();
   await run();
   const { calls, rowsRead } = budgeted.spent();
-  expect(await planFaults(env.DB, sent, "none")).toEqual([]);
+  expect(await planErrors(env.DB, sent, "none")).toEqual([]);
   return { calls: [...calls], rowsRead, statements: sent.length };
 };
 

@@ -6,8 +6,8 @@ import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 import {
   BASE,
   embedded,
-  lay,
-  lying,
+  publish,
+  published,
   run,
   setRunner,
   SLICES,
@@ -29,35 +29,47 @@ const cutOff = (): ReadableStream<Uint8Array> =>
 const BAD: readonly (readonly [string, () => void, RegExp])[] = [
   [
     "a bad value",
-    () => lay("data/slices.csv", "id,z_mm\n1,1\n2,x\n"),
+    () => publish("data/slices.csv", "id,z_mm\n1,1\n2,x\n"),
     /row 2: z_mm: expected a number/,
   ],
-  ["a missing column", () => lay("data/slices.csv", "id\n1\n"), /column "z_mm" is missing/],
-  ["a strange column", () => lay("data/slices.csv", "id,z_mm,a\n1,2,3\n"), /column "a" is none/],
-  ["a short row", () => lay("data/slices.csv", "id,z_mm\n1,2\n3\n"), /row 2: expected 2 cells/],
-  ["an open quote", () => lay("data/slices.csv", 'id,z_mm\n1,2\n"3,4\n'), /row 2: .*quote/],
-  ["no head", () => lay("data/slices.csv", ""), /header/],
+  ["a missing column", () => publish("data/slices.csv", "id\n1\n"), /column "z_mm" is missing/],
+  [
+    "a strange column",
+    () => publish("data/slices.csv", "id,z_mm,a\n1,2,3\n"),
+    /column "a" is none/,
+  ],
+  ["a short row", () => publish("data/slices.csv", "id,z_mm\n1,2\n3\n"), /row 2: expected 2 cells/],
+  ["an open quote", () => publish("data/slices.csv", 'id,z_mm\n1,2\n"3,4\n'), /row 2: .*quote/],
+  ["no head", () => publish("data/slices.csv", ""), /header/],
   [
     "another encoding",
     () =>
-      lay(
+      publish(
         "data/slices.csv",
         new Uint8Array([...new TextEncoder().encode("id,z_mm\n1,2\n"), 0xe9, 10]),
       ),
     /row 2: the bytes are not valid utf-8/,
   ],
-  ["a cut connection", () => lay("data/slices.csv", cutOff()), /connection to the source broke/],
-  ["nothing there", () => lying.delete(`${BASE}data/slices.csv`), /answers 404/],
-  ["compression", () => lay("data/slices.csv", "x", { "content-encoding": "gzip" }), /compressed/],
+  [
+    "a cut connection",
+    () => publish("data/slices.csv", cutOff()),
+    /connection to the source broke/,
+  ],
+  ["nothing there", () => published.delete(`${BASE}data/slices.csv`), /answers 404/],
+  [
+    "compression",
+    () => publish("data/slices.csv", "x", { "content-encoding": "gzip" }),
+    /compressed/,
+  ],
   [
     "too many bytes",
-    () => lay("data/slices.csv", "x", { "content-length": "104857601" }),
+    () => publish("data/slices.csv", "x", { "content-length": "104857601" }),
     /larger than 100 MB/,
   ],
   [
     "a redirect to a private address",
     () =>
-      lying.set(
+      published.set(
         `${BASE}data/slices.csv`,
         () => new Response(null, { status: 302, headers: { location: "https://127.0.0.1/x.csv" } }),
       ),
@@ -66,7 +78,7 @@ const BAD: readonly (readonly [string, () => void, RegExp])[] = [
   [
     "redirects without end",
     () =>
-      lying.set(
+      published.set(
         `${BASE}data/slices.csv`,
         () => new Response(null, { status: 302, headers: { location: "slices.csv" } }),
       ),
@@ -132,7 +144,7 @@ describe("a source in our own bucket", () => {
 });
 
 test("steps that only a pipelines service can do fail and are named", async () => {
-  lay("data/slices.csv", SLICES);
+  publish("data/slices.csv", SLICES);
   const processing = [
     { input: "slices", output: "clean", tabulator: { headers: 1 } },
     { input: "slices", output: "sorted", dpp: [{ run: "sort" }] },

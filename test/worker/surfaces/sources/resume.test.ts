@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { runScheduled } from "../../../../src/jobs/scheduled.ts";
 import type { JsonObject } from "../../../../src/model/json.ts";
-import { BASE, lay, run, setRunner, textOf } from "../../../support/fixtures/source-runner.ts";
+import { BASE, publish, run, setRunner, textOf } from "../../../support/fixtures/source-runner.ts";
 import { scene, state } from "../../../support/fixtures/pipelines-service.ts";
 import { sourcesApp, tableOf } from "../../../support/fixtures/sources.ts";
 import { figure } from "../../../support/run/figures.ts";
@@ -40,9 +40,9 @@ const TABLE = tableOf("slices", {
   },
 });
 
-const layTable = (): void => {
+const publishTable = (): void => {
   const lines = Array.from({ length: ROWS }, (_, at) => `${at + 1},${at / 4},${noteOf(at)}\n`);
-  lay("data/slices.csv", `id,z_mm,note\n${lines.join("")}`);
+  publish("data/slices.csv", `id,z_mm,note\n${lines.join("")}`);
 };
 
 /** A bucket that stops the run at a piece of a file, and counts the pieces of each file. */
@@ -93,7 +93,7 @@ test(
   `${ROWS} rows: interrupted in each file, the work completes and stores no piece twice`,
   { timeout: 600_000 },
   async () => {
-    layTable();
+    publishTable();
     const whole = await run([TABLE]);
     expect(await state(whole)).toMatchObject({ state: "SUCCEEDED" });
     const stops = new Map([
@@ -103,7 +103,7 @@ test(
     ]);
     const pieces = new Map<string, number>();
     const BUCKET = stoppingBucket(stops, pieces);
-    const asked = scene.outside.seen.length;
+    const seenBefore = scene.outside.seen.length;
     const stopped = await run([TABLE], {}, sourcesApp({ BUCKET }));
     let runs = 0;
     for (; (await state(stopped))["state"] === "INPROGRESS" && runs < 9; runs += 1) {
@@ -119,7 +119,7 @@ test(
     expect([runs, stops.size]).toEqual([3, 0]);
     expect(await state(stopped)).toMatchObject({ state: "SUCCEEDED" });
     expect(await hashesOf(stopped)).toEqual(await hashesOf(whole));
-    const fetched = scene.outside.seen.slice(asked).filter((each) => each.includes(BASE));
+    const fetched = scene.outside.seen.slice(seenBefore).filter((each) => each.includes(BASE));
     expect(fetched).toEqual([`GET ${BASE}data/slices.csv`]);
     for (const file of ["slices_csv.csv", "slices_json.json", "slices_parquet.parquet"]) {
       const size = (await env.BUCKET.head(`${stopped}/data/${file}`))?.size ?? 0;
@@ -129,7 +129,7 @@ test(
 );
 
 test("work that is interrupted at the same place again and again fails with the reason", async () => {
-  lay("data/slices.csv", "id,z_mm\n1,2\n");
+  publish("data/slices.csv", "id,z_mm\n1,2\n");
   const BUCKET = new Proxy(env.BUCKET, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
@@ -150,8 +150,8 @@ test("work that is interrupted at the same place again and again fails with the 
 });
 
 test("two concurrent runs do the work of one", async () => {
-  lay("data/slices.csv", "id,z_mm\n1,2\n");
-  const asked = scene.outside.seen.length;
+  publish("data/slices.csv", "id,z_mm\n1,2\n");
+  const seenBefore = scene.outside.seen.length;
   const flowId = await run(
     [tableOf("slices")],
     {},
@@ -160,6 +160,6 @@ test("two concurrent runs do the work of one", async () => {
   const trigger = () => runScheduled(env, MINUTE);
   await Promise.all([trigger(), trigger(), trigger()]);
   expect(await state(flowId)).toMatchObject({ state: "SUCCEEDED" });
-  const fetched = scene.outside.seen.slice(asked).filter((each) => each.includes(BASE));
+  const fetched = scene.outside.seen.slice(seenBefore).filter((each) => each.includes(BASE));
   expect(fetched).toHaveLength(1);
 });

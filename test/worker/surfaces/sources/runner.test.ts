@@ -8,7 +8,7 @@ import { callerOf } from "../../../support/fixtures/callers.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 import {
   bytesOf,
-  lay,
+  publish,
   embedded,
   run,
   setRunner,
@@ -30,8 +30,8 @@ describe("a valid specification", () => {
   let ended: JsonObject;
 
   beforeAll(async () => {
-    lay("data/slices.csv", SLICES);
-    lay("protocol.pdf", "%PDF");
+    publish("data/slices.csv", SLICES);
+    publish("protocol.pdf", "%PDF");
     flowId = await run([tableOf("slices"), { name: "protocol", path: "protocol.pdf" }]);
     ended = await state(flowId);
   });
@@ -138,7 +138,7 @@ describe("a valid specification", () => {
 });
 
 test("private files are visible only to their owner", async () => {
-  lay("data/slices.csv", SLICES);
+  publish("data/slices.csv", SLICES);
   const flowId = await run([tableOf("slices")], { meta: { findability: "private" } });
   const body = { direction: "download", path: `${flowId}/data/slices_csv.csv` };
   await succeed(scene.owner.client.post("/s3/presign", body));
@@ -151,7 +151,7 @@ test("private files are visible only to their owner", async () => {
 });
 
 test("types, formats and missing values of Table Schema are converted to one form", async () => {
-  lay(
+  publish(
     "data/typed.csv",
     "\uFEFFwhen;amount;flag;tags;place;big;note\n" +
       '03/02/2024;1.234,50;yes;[1, 2];"8.5, 47.3";12345678901234567890;"=A1, ""x""\nline"\n' +

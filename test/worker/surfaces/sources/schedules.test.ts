@@ -48,12 +48,12 @@ describe("a schedule", () => {
     await trigger();
     expect(await latestOf(first)).toMatchObject({ id: first });
     after(61 * MINUTE);
-    const told = scene.outside.seen.length;
+    const before = scene.outside.seen.length;
     await Promise.all([trigger(), trigger()]);
     await trigger();
     const second = await latestOf(first);
     expect(second["id"]).toBe(first.replace(/1$/, "2"));
-    expect(scene.outside.seen.slice(told)).toContain(`GET ${SERVICE}api/refresh`);
+    expect(scene.outside.seen.slice(before)).toContain(`GET ${SERVICE}api/refresh`);
     const { spec_contents: contents } = second as { readonly spec_contents: JsonObject };
     expect(contents).toMatchObject({ schedule: "every 1h", inputs: spec["inputs"] ?? null });
     after(60 * MINUTE);
