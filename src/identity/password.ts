@@ -78,7 +78,7 @@ export function hashPassword(password: string): string {
 /**
  * True when the password belongs to the PHC string. Without one (no such user), or with an invalid
  * one, it takes the same time and returns false. Strings over the limit are refused without
- * hashing, whoever the user is.
+ * hashing, for every user.
  */
 export function verifyPassword(password: string, phc: string | undefined): boolean {
   if (Buffer.byteLength(password) > LIMITS.passwordBytesMax) return false;

@@ -81,7 +81,7 @@ export interface PayloadType {
   /**
    * Checks a payload and returns it normalised (defaults filled in, instants canonical), or the
    * errors, each with the dotted path of the member. With `defaults: false` (an update) absent
-   * members stay absent, except for required ones: a default stands in when older payloads lack
+   * members stay absent, except for required ones: they get a default when older payloads lack
    * them.
    */
   readonly validate: (

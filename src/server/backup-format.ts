@@ -74,7 +74,7 @@ export function isObjectFile(name: string): boolean {
 /** Counts and digests bytes that pass through. */
 export interface Tally {
   readonly through: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
-  /** Of what has passed through. */
+  /** The count and digest of the bytes so far. */
   readonly total: () => Pick<BackupFile, "bytes" | "sha256">;
 }
 

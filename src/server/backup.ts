@@ -53,7 +53,7 @@ interface Snapshots {
 }
 
 /**
- * The database first: whatever it names is in the bucket by then, and objects are never
+ * The database first: whatever it names is already in the bucket, and objects are never
  * overwritten.
  */
 const snapshots = async (

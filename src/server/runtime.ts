@@ -127,7 +127,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   await prepare(options);
   let isRunning = false;
   const watch = watchProcesses(() => {
-    const message = "The runtime's process ended by itself; it is started anew.";
+    const message = "The runtime's process ended unexpectedly; it is restarted.";
     if (isRunning) options.onLog({ level: "error", message });
   });
   const miniflare = open(options);

@@ -150,11 +150,11 @@ describe("a backup", () => {
     expect(taken.stderr).toContain("belongs to another server's folder");
     const third = await startS3();
     const key = [...store.objects.keys()].find((each) => each.endsWith("before.txt")) ?? "";
-    const lying = { bytes: Buffer.from("behind"), etag: '"other"', headers: {} };
-    third.objects.set(key, lying);
+    const existing = { bytes: Buffer.from("behind"), etag: '"other"', headers: {} };
+    third.objects.set(key, existing);
     const refused = await runStore(join(WORK, "second"), third.access, "restore", file);
     expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining(key)]);
-    expect([...third.objects]).toEqual([[key, lying]]);
+    expect([...third.objects]).toEqual([[key, existing]]);
     await third.close();
   });
 

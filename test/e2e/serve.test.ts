@@ -92,7 +92,7 @@ describe("the server's package, installed offline in an empty folder", () => {
         () => false,
       );
     while (!(await isReady())) await sleep(100);
-    expect(server.log().join("\n")).toContain("started anew");
+    expect(server.log().join("\n")).toContain("it is restarted");
   });
 
   test("finishes pending responses at SIGTERM, and leaves no process behind", async () => {

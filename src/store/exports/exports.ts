@@ -140,7 +140,7 @@ const orderOnce = async (
   const { principal: caller } = answer;
   authorizeSome(caller, "read", anonymousAccess);
   if (caller.kind === "anonymous") {
-    throw new AppError("unauthenticated", "An export belongs to somebody: send a bearer token.");
+    throw new AppError("unauthenticated", "An export needs an owner: send a bearer token.");
   }
   const [[held], [earlierRow] = []] = answer.results;
   // An earlier attempt was committed, but its acknowledgement was lost.

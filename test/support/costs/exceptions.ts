@@ -46,23 +46,23 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     request: /^GET \/ds\/\{dataset\} \(linked to a name\)$/,
-    reason: "A condition on linked records is asked of each record: no index goes across links.",
+    reason: "A condition on linked records is tested for each record: no index covers links.",
   },
   {
     request: /^(?:POST \/query \(value\)|GET \/artefacts\/latest(?: \(as of\))?)$/,
     who: MANY,
     most: 7_500,
     reason:
-      "Who sees more than 500 restricted rows has these enumerated up to there; beyond, the index by the value " +
-      "is gone through, and each restricted row with it is asked.",
+      "Up to 500 restricted rows that the reader may see are enumerated; beyond that, the index on the value is " +
+      "scanned, and each restricted row is tested.",
   },
   {
     request: /^POST \/query \(newest\)$/,
     who: MANY,
     most: 600,
     reason:
-      "A restricted row that is come by is asked whether it or something above it is granted: that costs a few " +
-      "rows for each level of the tree, so that it costs nothing by the grant.",
+      "Each restricted row that is scanned is tested: is it or an ancestor granted? That costs a few rows for each " +
+      "level of the tree, and does not grow with the number of grants.",
   },
   {
     request:

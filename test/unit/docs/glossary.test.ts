@@ -6,13 +6,13 @@ import { page, ROOT } from "./markdown.ts";
 
 const GLOSSARY = "docs/glossary.md";
 
-/** Words that the project has given up, with what they are called now. */
+/** Words that the project no longer uses, with their replacements. */
 const RETIRED: Readonly<Record<string, string>> = {
   "sights?": "visibility",
   openness: "anonymous access",
   "occasions?": "commit context",
   "errands?": "purpose",
-  "standings?": "auth state, auth epoch",
+  "standings?|standing": "auth state, auth epoch",
   "doors?": "endpoint",
   entrusted: "elevated",
   "buried|bury|burying": "deleted only, tombstone",
@@ -22,16 +22,24 @@ const RETIRED: Readonly<Record<string, string>> = {
   "unfold(?:ed|s)?": "decompress",
   "drawn|wholly": "applied, fully",
   "settle[ds]?|settlements?|unsettled": "refresh, rollup, up to date",
+  masked: "hidden parent, hidden references",
+  sealed: "secrets, inaccessible",
+  putting: "upsert",
+  "signs? of life": "renewal of a lease",
+  "comes? by": "scan, find",
+  "laid|lying": "stored, published",
+  "let in": "admit, grant access",
+  "borne|whomever|of whom": "say it in the active voice",
 };
 
-/** Places where such a word is a name in the database, or means what it says. */
+/** Places where such a word is a column name, or has its usual meaning. */
 const EXCEPTIONS: readonly RegExp[] = [
   // A column of the row `state`.
   /\bstandings\b/,
   // Doors of houses, in made-up data.
   /^test\/worker\/surfaces\/datasets\/deletions/,
   /^test\/unit\/docs\/glossary/,
-  // Promises and options that are settled, and batches of an import.
+  // Settled promises and options, and batches of an import.
   /^src\/(?:cli|client|server)\//,
   /^src\/(?:identity\/token|objects\/(?:parquet\/preview|s3\/call))/,
   /^test\/(?:e2e|unit\/import|unit\/docs\/cli)/,

@@ -24,7 +24,7 @@ test("a list of columns writes the SQL and makes the type of the rows", () => {
   }>();
 });
 
-test("a statement that writes answers the columns that it is asked for", () => {
+test("a write statement returns the requested columns", () => {
   const statement = returning(sql`DELETE FROM users WHERE id = ${"x"}`, columnsOf(users, "role"));
   expect(statement.text).toBe("DELETE FROM users WHERE id = ? RETURNING role");
   expectTypeOf<RowsOf<[typeof statement]>[0][number]["role"]>().toEqualTypeOf<

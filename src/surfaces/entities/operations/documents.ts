@@ -99,7 +99,7 @@ export function constraintErrors(
  * Fields that a role writes although it may not, by the version that it writes through or, where
  * that does not define them, by any other.
  *
- * @param sealed paths that the request names and whose values the role must not learn: they are
+ * @param inaccessible paths that the request names and whose values the role must not learn: they are
  * reported independent of the stored values.
  */
 export function accessErrors(

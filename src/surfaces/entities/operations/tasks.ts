@@ -123,7 +123,7 @@ const refuseAnonymous = ({ principal }: TaskContext): void => {
   if (principal.kind !== "anonymous") return;
   throw new AppError(
     "unauthenticated",
-    "The answer of a task belongs to somebody: send a bearer token, or no execution.asynchronous.",
+    "The answer of a task needs an owner: send a bearer token, or no execution.asynchronous.",
   );
 };
 

@@ -38,7 +38,7 @@ export interface Item {
   readonly message: string | null;
   readonly destination_path: string | null;
   /** What an earlier attempt may have left at the destination must be removed first. */
-  readonly anew?: true;
+  readonly isRestarted?: true;
 }
 
 const itemOf = (file: FileRecord): Item => ({
@@ -125,7 +125,7 @@ const renewed = ({ location }: Surroundings, file: FileRecord, known: Known): Ap
   const transfer = known.rows.get(transferId(file.id));
   if (!location.isOwn || !isBegun(transfer)) return { item: itemOf(file), changes: [] };
   return {
-    item: { ...itemOf(file), anew: true },
+    item: { ...itemOf(file), isRestarted: true },
     changes: [{ kind: "update", identifier: transfer.identifier, payload: UNBEGUN }],
   };
 };

@@ -1,5 +1,5 @@
 // The residual of a condition depends on the tables of the statement. A request that has read the present
-// continues in that state, which may be a past one by then.
+// continues in that state, which may have become a past one.
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Condition } from "../../../../src/query/condition.ts";

@@ -100,7 +100,7 @@ describe("copies that are too large to be read through at once", () => {
     await finish(next.run);
   });
 
-  test("fail when they are gone by then", async () => {
+  test("fail when they were deleted in the meantime", async () => {
     const { run, item } = await large("gone");
     await report(run, item, { status: "completed", bytes_transferred: bytes });
     await env.BUCKET.delete(keyOfItem(item));

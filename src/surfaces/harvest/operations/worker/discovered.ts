@@ -123,7 +123,7 @@ const HEADERS = { "if-none-match": "*", "content-type": "application/octet-strea
 /** Removes what earlier attempts have left, unless a resource names it by now. */
 const clear = async (context: HarvestContext, items: readonly Item[]): Promise<void> => {
   const keys = items.flatMap((item) =>
-    item.anew === true ? [objectKey(item.destination_path)] : [],
+    item.isRestarted === true ? [objectKey(item.destination_path)] : [],
   );
   if (keys.length === 0) return;
   await context.objects.remove(await context.store.unnamedObjects(keys));
@@ -140,16 +140,20 @@ const addressed = async (
   }
   const { objects } = context;
   await clear(context, items);
-  return inTurns(items, SIGNED_AT_ONCE, async ({ anew: _anew, ...item }): Promise<JsonObject> => {
-    if (item.decision === "skip") return { ...item };
-    const upload_url = await objects.presign({
-      method: "PUT",
-      key: objectKey(item.destination_path),
-      expiresIn: LIMITS.harvestUploadSeconds,
-      headers: HEADERS,
-    });
-    return { ...item, upload_url, upload_headers: HEADERS };
-  });
+  return inTurns(
+    items,
+    SIGNED_AT_ONCE,
+    async ({ isRestarted: _isRestarted, ...item }): Promise<JsonObject> => {
+      if (item.decision === "skip") return { ...item };
+      const upload_url = await objects.presign({
+        method: "PUT",
+        key: objectKey(item.destination_path),
+        expiresIn: LIMITS.harvestUploadSeconds,
+        headers: HEADERS,
+      });
+      return { ...item, upload_url, upload_headers: HEADERS };
+    },
+  );
 };
 
 /** Records what a worker found; returns the instruction for each file. */
