@@ -86,8 +86,8 @@ export interface Store {
   readonly moments: readonly Moment[];
 }
 
-/** The error of one element. */
-export interface ElementError {
+/** An invalid element of a request. */
+export interface Invalid {
   readonly identifier: string;
   readonly code: ErrorCode;
 }
@@ -96,7 +96,7 @@ export interface ElementError {
 export interface Refused {
   readonly ok: false;
   readonly status: 400 | 403 | 404;
-  readonly errors: readonly ElementError[];
+  readonly errors: readonly Invalid[];
 }
 
 /** A write that must be accepted. */

@@ -8,7 +8,7 @@ import { descendants, METADATA, stateAt, visible } from "./store.ts";
 import type {
   Actor,
   CreateElement,
-  ElementError,
+  Invalid,
   Outcome,
   Refused,
   Row,
@@ -25,14 +25,14 @@ const withoutNulls = (payload: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
 
 /** An element with another error is not also reported for a cycle. */
-const blamed = (errors: readonly ElementError[]): readonly ElementError[] => {
+const blamed = (errors: readonly Invalid[]): readonly Invalid[] => {
   const bad = new Set(
     errors.filter(({ code }) => code !== "cycle").map(({ identifier }) => identifier),
   );
   return errors.filter(({ code, identifier }) => code !== "cycle" || !bad.has(identifier));
 };
 
-const refuse = (errors: readonly ElementError[]): Refused => {
+const refuse = (errors: readonly Invalid[]): Refused => {
   const forbidden = errors.filter((error) => error.code === "forbidden");
   if (forbidden.length > 0) return { ok: false, status: 403, errors: forbidden };
   const missing = errors.filter((error) => error.code === "not_found");
@@ -57,12 +57,7 @@ const reaches = (
   return false;
 };
 
-const parentErrors = (
-  store: Store,
-  actor: Actor,
-  after: State,
-  row: Row,
-): readonly ElementError[] => {
+const parentErrors = (store: Store, actor: Actor, after: State, row: Row): readonly Invalid[] => {
   if (row.parent === null) return [];
   const { identifier } = row;
   const parent = after.get(row.parent);
@@ -84,7 +79,7 @@ const sourceErrors = (
   after: State,
   row: Row,
   named: readonly string[] = row.derivedFrom,
-): readonly ElementError[] => {
+): readonly Invalid[] => {
   const { identifier } = row;
   const missing = named.some(
     (source) =>
@@ -120,7 +115,7 @@ const identifierCodes = (
   actor: Actor,
   { identifier }: Row,
   isRepeated: boolean,
-): readonly ElementError["code"][] => {
+): readonly Invalid["code"][] => {
   const old = stateAt(store).get(identifier);
   if (old?.deleted === true && visible(store, actor, identifier)) return ["tombstoned"];
   return old !== undefined || isRepeated ? ["already_exists"] : [];
@@ -132,7 +127,7 @@ const createFaults = (
   after: State,
   row: Row,
   isRepeated: boolean,
-): readonly ElementError[] => {
+): readonly Invalid[] => {
   const type = store.types[row.payloadType];
   const unusable = identifierCodes(store, actor, row, isRepeated);
   const codes = [
@@ -193,7 +188,7 @@ const patchCodes = (
   old: Row,
   next: Row,
   body: JsonObject,
-): readonly ElementError["code"][] => {
+): readonly Invalid["code"][] => {
   const type = body["payload_type"];
   if (type !== undefined && type !== old.payloadType) return ["invalid_value"];
   return payloadCodes(store.types[old.payloadType] ?? {}, next.payload);
@@ -205,7 +200,7 @@ const updateFaults = (
   after: State,
   identifier: string,
   body: JsonObject,
-): readonly ElementError[] => {
+): readonly Invalid[] => {
   const old = stateAt(store).get(identifier);
   const next = after.get(identifier);
   if (old === undefined || next === undefined || !visible(store, actor, identifier))
@@ -229,7 +224,7 @@ const placeErrors = (
   after: State,
   [old, next]: readonly [Row, Row],
   body: JsonObject,
-): readonly ElementError[] => {
+): readonly Invalid[] => {
   const { identifier } = next;
   const isHidden = old.parent !== null && shownParent(store, actor, old) === null;
   if (isHidden && body["parent_identifier"] === old.parent) {
