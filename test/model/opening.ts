@@ -1,7 +1,7 @@
 // The model's rules for opening and moving resources.
 import type { JsonObject } from "../../src/model/json.ts";
 import { ancestorsOf, linksAndGrants, stateAt, visible } from "./store.ts";
-import type { Actor, Invalid, Row, State, Store } from "./types.ts";
+import type { Actor, Flaw, Row, State, Store } from "./types.ts";
 
 const ANONYMOUS_ACCESS: Readonly<Record<string, number>> = {
   restricted: 0,
@@ -88,7 +88,7 @@ export const createdOpen = (
   actor: Actor,
   after: State,
   row: Row,
-): readonly Invalid[] => {
+): readonly Flaw[] => {
   const now = after.get(row.identifier) ?? row;
   const seen = row.derivedFrom.filter((each) => isSeen(store, actor, each));
   const isBad =
@@ -172,11 +172,11 @@ export const openedErrors = (
   after: State,
   updates: Updates,
   identifier: string,
-): readonly Invalid[] => {
+): readonly Flaw[] => {
   const before = stateAt(store);
   const [row, next] = [before.get(identifier), after.get(identifier)];
   if (actor.role === "admin" || row === undefined || next === undefined) return [];
-  const forbidden: Invalid = { identifier, code: "forbidden" };
+  const forbidden: Flaw = { identifier, code: "forbidden" };
   const inputs = inputsOf(store, actor, after, identifier);
   const isForeign = isFromForeign(store, actor, after, inputs);
   const opened =

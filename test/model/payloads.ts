@@ -1,7 +1,7 @@
 // The errors of a payload, in the model.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { isObject, toMicros } from "./filter.ts";
-import type { Invalid, FieldKind, TypeModel } from "./types.ts";
+import type { Flaw, FieldKind, TypeModel } from "./types.ts";
 
 const isScalarOf = (value: Json, kind: FieldKind): boolean => {
   if (kind === "integer") return Number.isSafeInteger(value);
@@ -15,7 +15,7 @@ const isScalarOf = (value: Json, kind: FieldKind): boolean => {
 };
 
 /** The error codes of a payload. */
-export const payloadCodes = (type: TypeModel, payload: JsonObject): readonly Invalid["code"][] => {
+export const payloadCodes = (type: TypeModel, payload: JsonObject): readonly Flaw["code"][] => {
   const strange = Object.keys(payload).some((name) => type[name] === undefined);
   const wrong = Object.entries(type).some(([name, field]) => {
     const value = payload[name];

@@ -87,7 +87,7 @@ export interface Store {
 }
 
 /** An invalid element of a request. */
-export interface Invalid {
+export interface Flaw {
   readonly identifier: string;
   readonly code: ErrorCode;
 }
@@ -96,7 +96,7 @@ export interface Invalid {
 export interface Refused {
   readonly ok: false;
   readonly status: 400 | 403 | 404;
-  readonly errors: readonly Invalid[];
+  readonly errors: readonly Flaw[];
 }
 
 /** A write that must be accepted. */

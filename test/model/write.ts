@@ -5,16 +5,7 @@ import { placeOf, sourcesOf } from "./hidden-references.ts";
 import { payloadCodes } from "./payloads.ts";
 import { createdOpen, openedErrors, completeLevels, shownParent } from "./opening.ts";
 import { descendants, METADATA, stateAt, visible } from "./store.ts";
-import type {
-  Actor,
-  CreateElement,
-  Invalid,
-  Outcome,
-  Refused,
-  Row,
-  State,
-  Store,
-} from "./types.ts";
+import type { Actor, CreateElement, Flaw, Outcome, Refused, Row, State, Store } from "./types.ts";
 
 const CONTROL = new Set([...Object.keys(METADATA), "is_deleted"]);
 
@@ -25,14 +16,14 @@ const withoutNulls = (payload: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
 
 /** An element with another error is not also reported for a cycle. */
-const blamed = (errors: readonly Invalid[]): readonly Invalid[] => {
+const blamed = (errors: readonly Flaw[]): readonly Flaw[] => {
   const bad = new Set(
     errors.filter(({ code }) => code !== "cycle").map(({ identifier }) => identifier),
   );
   return errors.filter(({ code, identifier }) => code !== "cycle" || !bad.has(identifier));
 };
 
-const refuse = (errors: readonly Invalid[]): Refused => {
+const refuse = (errors: readonly Flaw[]): Refused => {
   const forbidden = errors.filter((error) => error.code === "forbidden");
   if (forbidden.length > 0) return { ok: false, status: 403, errors: forbidden };
   const missing = errors.filter((error) => error.code === "not_found");
@@ -57,7 +48,7 @@ const reaches = (
   return false;
 };
 
-const parentErrors = (store: Store, actor: Actor, after: State, row: Row): readonly Invalid[] => {
+const parentErrors = (store: Store, actor: Actor, after: State, row: Row): readonly Flaw[] => {
   if (row.parent === null) return [];
   const { identifier } = row;
   const parent = after.get(row.parent);
@@ -79,7 +70,7 @@ const sourceErrors = (
   after: State,
   row: Row,
   named: readonly string[] = row.derivedFrom,
-): readonly Invalid[] => {
+): readonly Flaw[] => {
   const { identifier } = row;
   const missing = named.some(
     (source) =>
@@ -115,7 +106,7 @@ const identifierCodes = (
   actor: Actor,
   { identifier }: Row,
   isRepeated: boolean,
-): readonly Invalid["code"][] => {
+): readonly Flaw["code"][] => {
   const old = stateAt(store).get(identifier);
   if (old?.deleted === true && visible(store, actor, identifier)) return ["tombstoned"];
   return old !== undefined || isRepeated ? ["already_exists"] : [];
@@ -127,7 +118,7 @@ const createFaults = (
   after: State,
   row: Row,
   isRepeated: boolean,
-): readonly Invalid[] => {
+): readonly Flaw[] => {
   const type = store.types[row.payloadType];
   const unusable = identifierCodes(store, actor, row, isRepeated);
   const codes = [
@@ -188,7 +179,7 @@ const patchCodes = (
   old: Row,
   next: Row,
   body: JsonObject,
-): readonly Invalid["code"][] => {
+): readonly Flaw["code"][] => {
   const type = body["payload_type"];
   if (type !== undefined && type !== old.payloadType) return ["invalid_value"];
   return payloadCodes(store.types[old.payloadType] ?? {}, next.payload);
@@ -200,7 +191,7 @@ const updateFaults = (
   after: State,
   identifier: string,
   body: JsonObject,
-): readonly Invalid[] => {
+): readonly Flaw[] => {
   const old = stateAt(store).get(identifier);
   const next = after.get(identifier);
   if (old === undefined || next === undefined || !visible(store, actor, identifier))
@@ -224,7 +215,7 @@ const placeErrors = (
   after: State,
   [old, next]: readonly [Row, Row],
   body: JsonObject,
-): readonly Invalid[] => {
+): readonly Flaw[] => {
   const { identifier } = next;
   const isHidden = old.parent !== null && shownParent(store, actor, old) === null;
   if (isHidden && body["parent_identifier"] === old.parent) {
