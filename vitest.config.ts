@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { freshSecrets } from "./src/server/secrets.ts";
+import { endState } from "./test/support/databases/end-state.ts";
 import { IS_ALL, RUN_VARIABLES } from "./test/support/run/figures.ts";
 import { ONLY_ALL } from "./test/support/run/only-all.ts";
 import { MAX_WORKERS, unit } from "./vitest.unit.config.ts";
@@ -24,13 +25,15 @@ const worker = async () => {
   const options = { overrides: {}, envFiles: ["none.env"] };
   const config = unstable_readConfig({ config: "wrangler.toml" }, { hideWarnings: true });
   const { workerOptions } = unstable_getMiniflareWorkerOptions(config, undefined, options);
+  const migrations = await readD1Migrations("migrations");
   const bindings = {
     ...(workerOptions["bindings"] as Record<string, string>),
     ...freshSecrets(),
     ...runSettings(),
     // Every test of the Worker reads its log as well: see test/support/checks/log.ts.
     REQUEST_LOG: "true",
-    TEST_MIGRATIONS: await readD1Migrations("migrations"),
+    TEST_MIGRATIONS: migrations,
+    TEST_TABLES: endState(migrations),
   };
   // A second database, which tests make the replica of the first: see test/support/databases/replica.ts.
   const d1Databases = { ...(workerOptions["d1Databases"] as object), REPLICA: "replica" };

@@ -2,6 +2,8 @@
 declare namespace Cloudflare {
   interface Env {
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+    /** The statements of `endState`. */
+    readonly TEST_TABLES: string[];
     /** A second database: see `replicatedDatabase`. */
     readonly REPLICA: D1Database;
     readonly SIGNING_KEYS: string;

@@ -1,5 +1,5 @@
-import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
+import { createTables } from "./tables.ts";
 
 /** A primary and a replica that has applied what the primary had when it last caught up. */
 export interface ReplicatedDatabase {
@@ -83,7 +83,7 @@ const byReplica = <T>(results: D1Result<T>[]): D1Result<T>[] =>
  */
 export const replicatedDatabase = async (primary: D1Database): Promise<ReplicatedDatabase> => {
   const replica = env.REPLICA;
-  await applyD1Migrations(replica, env.TEST_MIGRATIONS);
+  await createTables(replica);
   let called: ("primary" | "replica")[] = [];
   const withSession = (start: string) => {
     let isPrimary = start === "first-primary";

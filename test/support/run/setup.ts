@@ -3,14 +3,10 @@
  * Files share a process of workerd one after another, since starting one takes longer than most
  * tests.
  */
-import {
-  applyD1Migrations,
-  listDurableObjectIds,
-  reset,
-  runInDurableObject,
-} from "cloudflare:test";
+import { listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
+import { createTables } from "../databases/tables.ts";
 import { watchLog } from "../checks/log.ts";
 import { restartWorker } from "./worker.ts";
 
@@ -42,4 +38,4 @@ await wakeAll();
 await reset();
 restartWorker();
 watchLog();
-await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+await createTables(env.DB);
