@@ -173,7 +173,7 @@ export async function readWithMeta<const S extends Statements>(
 ): Promise<Answer<S>> {
   const known = lastKnown.get(principal);
   const believed = known?.principal ?? principal;
-  const hint = savedHint(believed);
+  const hint = savedHint(session.database, believed);
   const attempted = attempt(build, believed);
   const asked: Statements = "asked" in attempted ? attempted.asked : [];
   const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
@@ -190,7 +190,7 @@ export async function readWithMeta<const S extends Statements>(
     lastKnown.set(principal, { principal: actual, authEpoch });
     lastKnown.set(actual, { principal: actual, authEpoch });
   }
-  const isAsThought = covers(hint, saveHint(believed, meta.there));
+  const isAsThought = covers(hint, saveHint(session.database, believed, meta.there));
   if (actual !== believed || !isAsThought) return readWithMeta(session, actual, build, asOf);
   if ("refusal" in attempted) throw attempted.refusal;
   return {
@@ -229,7 +229,8 @@ const readViewOnce = async <const S extends Statements>(
         principal,
         (caller) => {
           if (!isPlanned) authorizeSome(caller, "read", readContext.anonymousAccess);
-          const view = viewOf(caller, asOf, closedBy(registry, caller), savedHint(caller));
+          const hint = savedHint(session.database, caller);
+          const view = viewOf(caller, asOf, closedBy(registry, caller), hint);
           return build(view, caller, registry);
         },
         asOf,

@@ -11,6 +11,8 @@ export type RowsOf<S extends readonly Sql[]> = { readonly [At in keyof S]: RowOf
 
 /** A D1 session: a sequence of calls that reads its own writes, also on replicas. */
 export interface Session {
+  /** What it is a session of: what an isolate remembers of a database holds for no other. */
+  readonly database: D1Database;
   /** Runs the statements as one transaction in one call. */
   readonly call: <const S extends readonly Sql[]>(statements: S) => Promise<CallResult<S>>;
   /** Runs the statements as one transaction in one call; returns the rows of each. */
@@ -116,6 +118,7 @@ export function openSession(
   const run = <S extends readonly Sql[]>(statements: S, due: boolean): Promise<CallResult<S>> =>
     budget.run(statements.length, due, () => send(statements));
   return {
+    database,
     call: (statements) => run(statements, false),
     batch: async (statements) => (await run(statements, false)).results,
     conclude: async (statements) => (await run(statements, true)).results,

@@ -18,11 +18,12 @@ export interface VisibilityHint {
 /** The hint that excludes nothing. */
 export const ANYTHING: VisibilityHint = { classes: 7, access: true };
 
-const hints = new WeakMap<Principal, VisibilityHint>();
+/** By database: principals of the system are the same for each. */
+const hints = new WeakMap<D1Database, WeakMap<Principal, VisibilityHint>>();
 
-/** The last hint of a principal; `ANYTHING` when there is none. */
-export function savedHint(principal: Principal): VisibilityHint {
-  return hints.get(principal) ?? ANYTHING;
+/** The last hint of a principal in a database; `ANYTHING` when there is none. */
+export function savedHint(database: D1Database, principal: Principal): VisibilityHint {
+  return hints.get(database)?.get(principal) ?? ANYTHING;
 }
 
 /** Expression over the database: the hint of a principal as a number, for `readHint`. */
@@ -39,11 +40,16 @@ export function hintFor(principal: Principal): Sql {
 }
 
 /** The hint from a result of `hintFor`. It replaces the cached one. */
-export function saveHint(principal: Principal, stored: number): VisibilityHint {
-  const known = savedHint(principal);
+export function saveHint(
+  database: D1Database,
+  principal: Principal,
+  stored: number,
+): VisibilityHint {
+  const known = savedHint(database, principal);
   const found = { classes: stored & 7, access: (stored & 8) !== 0 };
   if (known.classes === found.classes && known.access === found.access) return known;
-  hints.set(principal, found);
+  const ofDatabase = hints.get(database) ?? new WeakMap<Principal, VisibilityHint>();
+  hints.set(database, ofDatabase.set(principal, found));
   return found;
 }
 

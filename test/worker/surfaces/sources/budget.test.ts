@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { runScheduled } from "../../../../src/jobs/scheduled.ts";
 import { appOver } from "../../../support/servers/app.ts";
+import { createTables } from "../../../support/databases/tables.ts";
 import { budgetedDatabase } from "../../../support/databases/budget.ts";
 import type { Fetch } from "../../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
@@ -87,6 +88,17 @@ test("an event is one read and one batch, whatever fails with it", async () => {
   expect(first.calls).toEqual(["read", "write"]);
   expect(first.rowsRead).toBeLessThan(600);
   expect((await send("t1_json")).calls).toEqual(["read", "write"]);
+});
+
+test("an event costs the same after one of another, empty database", async () => {
+  await createTables(env.REPLICA);
+  const other = appOver(env.REPLICA, settings as object);
+  await report(other, { pipeline_id: "a/b/1/c_csv", event: "queue" });
+  const flowId = await uploaded(specOf(scene.owner.id, fresh()));
+  const { calls } = await spentOn(() =>
+    report(fetch, { pipeline_id: `${flowId}/slices_csv`, event: "queue" }),
+  );
+  expect(calls).toEqual(["read", "write"]);
 });
 
 test("due schedules and waiting flows are found by their indexes", async () => {
