@@ -41,16 +41,20 @@ const FIGURES = {
   FUZZ: { quick: 100, all: 2_000 },
   HISTORIES: { quick: 20, all: 100 },
   OBJECT_HISTORIES: { quick: 20, all: 60, variable: "HISTORIES" },
-  PART_HISTORIES: { quick: 60, all: 300, variable: "HISTORIES" },
+  PART_HISTORIES: { quick: 20, all: 300, variable: "HISTORIES" },
+  /** Rows of the first page of a response of several parts. */
+  FIRST_PAGE: { quick: 100, all: 1_000 },
   LEVELS: { quick: 30, all: 60 },
   LINEAGE: { quick: 6, all: 40 },
+  /** Rows of a query that is walked page by page while others write. */
+  PAGED_ROWS: { quick: 60, all: 120 },
   READS: { quick: 40, all: 300 },
   SUBTREE_READS: { quick: 30, all: 150, variable: "READS" },
   /** Sequences of calls of the access matrix. */
   SEQUENCES: { quick: 100, all: 2_000 },
   /** Rows of each payload type of which sorted pages are measured. */
-  SORTED_ROWS: { quick: 3_000, all: 100_000 },
-  SOURCE_ROWS: { quick: 12_000, all: 12_000 },
+  SORTED_ROWS: { quick: 3_000, all: 26_000 },
+  SOURCE_ROWS: { quick: 3_000, all: 12_000 },
   STATISTICS: { quick: 8, all: 50 },
 } as const satisfies Readonly<Record<string, Figure>>;
 

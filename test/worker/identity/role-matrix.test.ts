@@ -82,11 +82,14 @@ test(
       const operation = operations.find((each) => each.name === name);
       if (operation === undefined) continue;
       const outcomes: string[] = [];
+      let request: RoleRequest | undefined;
       for (const caller of CALLERS) {
-        const request = (await ask?.(worldOf())) ?? {};
+        request ??= (await ask?.(worldOf())) ?? {};
         const response = await send(operation, request, tokens[caller]);
         await response.text();
         outcomes.push(outcomeOf(response));
+        // A refused request changed nothing: the next caller sends the same one.
+        if (![401, 403].includes(response.status)) request = undefined;
       }
       actual[name] = outcomes.join(" ");
     }

@@ -1,13 +1,15 @@
 // A response shows one state, even with writes between its parts.
 import { env } from "cloudflare:workers";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/model/json.ts";
+import { LIMITS } from "../../../../src/model/limits.ts";
 import { appOver } from "../../../support/servers/app.ts";
 import { adminClient, adminToken } from "../../../support/fixtures/callers.ts";
 import { clientOf, type Client } from "../../../support/clients/http.ts";
 import { disturbedDatabase, type DisturbedDatabase } from "../../../support/databases/disturbed.ts";
 import { done, idOf } from "../../../support/fixtures/harvest.ts";
 import {
+  FIRST_PAGE,
   makeHerds,
   momentOf,
   MULTIPART_READS,
@@ -22,7 +24,15 @@ import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 let admin: Client;
 let herds: Herds;
 
+// Files may share a process: those that follow need the real bound.
+const { pageSizeDefault } = LIMITS;
+
+afterAll(() => {
+  Object.assign(LIMITS, { pageSizeDefault });
+});
+
 beforeAll(async () => {
+  Object.assign(LIMITS, { pageSizeDefault: FIRST_PAGE });
   admin = await adminClient();
   herds = await makeHerds(admin);
 }, 120_000);

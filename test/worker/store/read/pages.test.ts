@@ -3,12 +3,12 @@ import type { Json, JsonObject } from "../../../../src/model/json.ts";
 import { adminClient, setting } from "../../../support/fixtures/callers.ts";
 import { uniquePrefix, type Client } from "../../../support/clients/http.ts";
 import { seedOf, sequence } from "../../../support/run/clock.ts";
-import { runs } from "../../../support/run/figures.ts";
+import { figure, runs } from "../../../support/run/figures.ts";
 import { pick, type Random } from "../../../support/generators/mutations.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
 const MUTATIONS = runs(1_000);
-const ROWS = 120;
+const ROWS = figure("PAGED_ROWS");
 
 let client: Client;
 

@@ -17,7 +17,7 @@ afterEach(() => {
 const MINUTE = 60_000;
 const ROWS = figure("SOURCE_ROWS");
 /** Characters per row, so that files have several pieces. */
-const NOTE_LENGTH = 480;
+const NOTE_LENGTH = Math.max(480, Math.ceil(5_760_000 / ROWS));
 
 /** Deterministic digits that compress badly. */
 const noteOf = (row: number): string => {
