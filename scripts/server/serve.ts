@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { SETTINGS } from "../../src/config.ts";
-import { logLine } from "../../src/server/log.ts";
+import { batchedLines, logLine } from "../../src/server/log.ts";
 import { placeOf } from "../../src/server/place.ts";
 import type { Product, ServeOptions } from "../../src/server/production.ts";
 import { reasonOf } from "../../src/server/operator-error.ts";
@@ -40,7 +40,7 @@ const optionsOf = ({ given, environment, aside }: Context): ServeOptions => {
     environment,
     settingNames: Object.values(SETTINGS).map(({ name }) => name),
     drainMillis: wholeNumber("grace", given.text("grace") ?? "30", 0, GRACE_SECONDS_MAX) * 1000,
-    write: (line) => void aside.write(`${line}\n`),
+    write: batchedLines((text) => void aside.write(text)),
   };
 };
 

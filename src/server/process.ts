@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { basename } from "node:path";
+import type { Readable } from "node:stream";
 
 const CHANNEL = "child_process";
 
@@ -10,6 +11,34 @@ export interface Watch {
   /** The latest one that runs. */
   readonly newest: () => ChildProcess | undefined;
   readonly end: () => void;
+}
+
+/** How long output gathers in the pipe before it is read. */
+const GATHER_MILLIS = 20;
+/** Bytes after which it is read on at once: half of what a pipe holds, since a full one stops its writer. */
+const GATHER_BYTES_MAX = 32_768;
+
+/** The part of a pipe that Node's API does not expose: `pause` alone goes on reading into memory. */
+interface Pipe {
+  readonly readStop: () => void;
+  readonly readStart: () => void;
+}
+
+/**
+ * Reads a process's output a few times a second rather than line by line: each line would wake this
+ * process, which costs more than to pass it on.
+ */
+function gather(output: Readable): void {
+  const pipe = (output as { readonly _handle?: Partial<Pipe> | null })._handle;
+  if (pipe?.readStop === undefined || pipe.readStart === undefined) return;
+  const { readStop, readStart } = pipe;
+  output.on("data", ({ length }: Buffer) => {
+    if (length > GATHER_BYTES_MAX) return;
+    readStop.call(pipe);
+    setTimeout(() => {
+      if (!output.destroyed) readStart.call(pipe);
+    }, GATHER_MILLIS);
+  });
 }
 
 const isRuntime = ({ spawnfile }: ChildProcess): boolean =>
@@ -28,6 +57,7 @@ export function watchProcesses(onExit: () => void): Watch {
     queueMicrotask(() => {
       if (!isRuntime(child)) return;
       found.push(child);
+      if (child.stdout !== null) gather(child.stdout);
       child.once("exit", onExit);
     });
   };
@@ -37,6 +67,22 @@ export function watchProcesses(onExit: () => void): Watch {
       found.findLast(({ exitCode, signalCode }) => exitCode === null && signalCode === null),
     end: () => unsubscribe(CHANNEL, note),
   };
+}
+
+/** How long the end of a process's output is waited for: somebody else may hold its pipe. */
+const OUTPUT_MILLIS = 2_000;
+
+/** Resolves when a process has ended and all that it wrote was read; at once without one. */
+export async function outputEnded(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let timer: NodeJS.Timeout | undefined;
+  child.once("exit", () => {
+    timer = setTimeout(resolve, OUTPUT_MILLIS);
+  });
+  child.once("close", resolve);
+  await promise;
+  clearTimeout(timer);
 }
 
 /**

@@ -137,7 +137,7 @@ const startProduct = async (
       ...settings,
     },
     bucket,
-    onLog: ({ level, message }) => write(workerLine(level, message)),
+    onLog: ({ level, message, timestamp }) => write(workerLine(level, message, timestamp)),
     beforeMigrations: (names) => backUp(home, names, write),
     drainMillis,
   });

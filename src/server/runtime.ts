@@ -10,7 +10,7 @@ import { startClock } from "./clock.ts";
 import { bucketFile, databaseFile } from "./layout.ts";
 import { applyMigrations, pendingMigrations, type Migration } from "./migrations.ts";
 import { quiet } from "./platform.ts";
-import { drain, watchProcesses, type Watch } from "./process.ts";
+import { drain, outputEnded, watchProcesses, type Watch } from "./process.ts";
 import { requireWhole } from "./sqlite.ts";
 import type { Settings } from "./dotenv.ts";
 import {
@@ -23,8 +23,8 @@ import {
   type StoreNetwork,
 } from "./workers.ts";
 
-/** A line of the log, with its level: `log`, `info`, `warn`, `error` or `debug`. */
-export type LogLine = Pick<WorkerdStructuredLog, "level" | "message">;
+/** A line of the log: its level (`log`, `info`, `warn`, `error` or `debug`), and when it was written. */
+export type LogLine = WorkerdStructuredLog;
 
 /** The parameters of the product. */
 export interface RuntimeOptions {
@@ -109,11 +109,13 @@ const prepare = async (options: RuntimeOptions): Promise<void> => {
 
 const end = async (miniflare: Miniflare, watch: Watch, millis: number): Promise<boolean> => {
   const child = watch.newest();
+  const isLogged = outputEnded(child);
   let ended: Promise<void> | undefined;
   const dispose = (): Promise<void> => (ended ??= miniflare.dispose());
   const isDone = child === undefined || (await drain(child, millis, () => void dispose()));
   watch.end();
   await dispose();
+  await isLogged;
   return isDone;
 };
 
@@ -126,9 +128,11 @@ const end = async (miniflare: Miniflare, watch: Watch, millis: number): Promise<
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   await prepare(options);
   let isRunning = false;
+  const logError = (message: string): void =>
+    options.onLog({ level: "error", message, timestamp: Date.now() });
   const watch = watchProcesses(() => {
     const message = "The runtime's process ended unexpectedly; it is restarted.";
-    if (isRunning) options.onLog({ level: "error", message });
+    if (isRunning) logError(message);
   });
   const miniflare = open(options);
   try {
@@ -145,7 +149,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       const outcome = await answer.text();
       if (!answer.ok) throw new Error(`The Cron Trigger ended with ${answer.status}: ${outcome}`);
     },
-    (error) => options.onLog({ level: "error", message: String(error) }),
+    (error) => logError(String(error)),
   );
   return {
     url: await miniflare.unsafeGetDirectURL(NAME),

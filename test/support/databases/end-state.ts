@@ -31,7 +31,7 @@ const insertsOf = (database: DatabaseSync, table: string): readonly string[] => 
  * The statements that make an empty database what the migrations make of it, random values included:
  * a quarter as many as the migrations have, which change what earlier ones made.
  */
-export const endState = (migrations: readonly SplitMigration[]): readonly string[] => {
+export const endState = (migrations: readonly SplitMigration[]): string[] => {
   const database = new DatabaseSync(":memory:");
   database.exec(RECORD_TABLE);
   for (const { name, queries } of migrations) {
