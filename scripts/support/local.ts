@@ -3,14 +3,12 @@ import { join } from "node:path";
 import { mkdirSync } from "node:fs";
 import type { Module } from "../../src/server/bundle.ts";
 import { lockFolder } from "../../src/server/lock.ts";
-import { readMigrations } from "../../src/server/migrations.ts";
-import { startRuntime } from "../../src/server/runtime.ts";
+import type { Migration } from "../../src/server/migrations.ts";
 import type { LogLine, Runtime, RuntimeOptions } from "../../src/server/runtime.ts";
 import { makeDocs } from "../docs.ts";
 import { bundleWorker, watchWorker } from "./bundle.ts";
 import { ensureDevVars, localSettings } from "./dev-vars.ts";
 import { projectRoot } from "./project.ts";
-import { startReloading } from "./reloading.ts";
 import { watchFolder } from "./saves.ts";
 
 /** The parameters of a start. */
@@ -63,14 +61,18 @@ const ASSETS = join(projectRoot, "assets");
 
 const urlOf = ({ host, port }: LocalOptions): string => `http://${host}:${port}`;
 
-/** A bundle with all other files of the clone as they are now. */
-const runtimeOptions = (options: LocalOptions, modules: readonly Module[]): RuntimeOptions => {
+/** The files that are served, as they are now. */
+interface Files {
+  readonly modules: readonly Module[];
+  readonly migrations: readonly Migration[];
+}
+
+const runtimeOptions = (options: LocalOptions, files: Files): RuntimeOptions => {
   const { host, port, state, log, inspectorPort } = options;
   const own = localSettings(DEV_VARS, process.env);
   const endpoint = `${urlOf(options)}/cdn-cgi/local/r2/s3`;
   return {
-    modules,
-    migrations: readMigrations(MIGRATIONS),
+    ...files,
     assets: ASSETS,
     data: join(state, "v3"),
     listener: { host, port },
@@ -85,6 +87,13 @@ const runtimeOptions = (options: LocalOptions, modules: readonly Module[]): Runt
 const tell = (line: string, isBad: boolean): void => {
   if (isBad) console.error(line);
   else console.log(line);
+};
+
+/** Loads what serves: it takes half a second, in which another process bundles the Worker. */
+const loadServer = async () => {
+  const { startRuntime } = await import("../../src/server/runtime.ts");
+  const { readMigrations } = await import("../../src/server/migrations.ts");
+  return { startRuntime, readMigrations: () => readMigrations(MIGRATIONS) };
 };
 
 /** Serves the first bundle without errors, and from then on whatever is saved. */
@@ -103,10 +112,15 @@ const startWatching = async (options: LocalOptions): Promise<Runtime> => {
     },
     onError: (text) => tell(`${text}\nThe Worker stays as it was.`, true),
   });
-  await first;
+  const [{ startReloading }, { readMigrations }] = await Promise.all([
+    import("./reloading.ts"),
+    loadServer(),
+    first,
+  ]);
   const started = modules;
-  const runtime = await startReloading(runtimeOptions(options, started), tell);
-  reload = () => runtime.reload(() => runtimeOptions(options, modules));
+  const filesOf = (): Files => ({ modules, migrations: readMigrations() });
+  const runtime = await startReloading(runtimeOptions(options, filesOf()), tell);
+  reload = () => runtime.reload(() => runtimeOptions(options, filesOf()));
   if (modules !== started) reload();
   const watches = [
     watchFolder(MIGRATIONS, reload),
@@ -125,8 +139,11 @@ const startWatching = async (options: LocalOptions): Promise<Runtime> => {
 
 const start = async (options: LocalOptions): Promise<Runtime> => {
   if (options.watch) return startWatching(options);
-  const { modules } = await bundleWorker({ place: "machine", minify: false, prebuilt: false });
-  return startRuntime(runtimeOptions(options, modules));
+  const [{ modules }, { startRuntime, readMigrations }] = await Promise.all([
+    bundleWorker({ place: "machine", minify: false, prebuilt: false }),
+    loadServer(),
+  ]);
+  return startRuntime(runtimeOptions(options, { modules, migrations: readMigrations() }));
 };
 
 /**

@@ -29,7 +29,7 @@ interface Pipe {
  * process, which costs more than to pass it on.
  */
 function gather(output: Readable): void {
-  const pipe = (output as { readonly _handle?: Partial<Pipe> | null })._handle;
+  const pipe = Reflect.get(output, "_handle") as Partial<Pipe> | null | undefined;
   if (pipe?.readStop === undefined || pipe.readStart === undefined) return;
   const { readStop, readStart } = pipe;
   output.on("data", ({ length }: Buffer) => {

@@ -43,5 +43,5 @@ test("what the runtime writes is read many lines at a time, and completely befor
 });
 
 test("without a process there is no output to wait for", async () => {
-  await outputEnded(undefined);
+  await expect(outputEnded(undefined)).resolves.toBeUndefined();
 });
