@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { buildClient } from "./build/client.ts";
 import { buildProgram } from "./build/program.ts";
 import { buildServer, bundleRuntime, packServer } from "./build/server.ts";
-import { packageFile, projectRoot } from "./support/project.ts";
+import { projectRoot } from "./support/project.ts";
 
 const HELP = `npm run build -- [options]
 
@@ -17,28 +17,13 @@ and the server with all that it serves (dist/server).
 
 const at = (path: string): string => join(projectRoot, path);
 
-/** The client: one file of JavaScript and one of types for each source file, and no dependency. */
-const buildClient = (): void => {
-  const words = ["--project", at("scripts/build/client.tsconfig.json")];
-  const { status } = spawnSync(packageFile(".bin/tsc"), words, { stdio: "inherit" });
-  if (status !== 0) throw new Error("the client does not compile");
-  // The compiler renames what JavaScript imports, but not what declarations do.
-  for (const name of readdirSync(at("dist/client")).filter((one) => one.endsWith(".d.ts"))) {
-    const path = at(`dist/client/${name}`);
-    writeFileSync(
-      path,
-      readFileSync(path, "utf8").replaceAll(/(from "\.\/[\w-]+)\.ts"/g, '$1.js"'),
-    );
-  }
-};
-
 /**
  * Builds everything. The client's package is packed by its manifest in the root, the server's by
  * its own.
  */
 const build = async (pack: string | undefined): Promise<void> => {
   rmSync(at("dist"), { recursive: true, force: true });
-  buildClient();
+  buildClient(at("dist/client"));
   buildProgram("src/cli/vxdata.ts", at("dist/cli/vxdata.js"), { target: "node20" });
   await buildServer(at("dist/server"));
   if (pack === undefined) return;

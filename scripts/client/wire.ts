@@ -36,7 +36,7 @@ import {
   DatasourceStatistics,
   DetailedStatistics,
 } from "../../src/surfaces/catalogue/wire/statistics.ts";
-import { type Direction, renderInterface, renderType } from "./render.ts";
+import { type Direction, renderInterface, renderType } from "../../src/schema/typescript.ts";
 
 const jsonSchema = (schema: z.ZodType, io: "input" | "output"): JsonObject =>
   z.toJSONSchema(schema, {
@@ -131,13 +131,15 @@ const payloads = (): readonly string[] => [
   }),
   [
     "/**",
-    " * Payload types by name. Registered ones are added where they are used:",
+    " * Payload types by name. Registered ones are added by `vxdata types`, or where they are used:",
     ' * `declare module "vxdata/client" { interface Payloads { scan_report: { score: number } } }`.',
     " */",
     "export interface Payloads {",
     ...names.map((name) => `  readonly ${name}: ${pascal(name)}Payload;`),
     "}\n",
   ].join("\n"),
+  "/** The payload types that every server has. */\n" +
+    `export const BUILTIN_TYPES = ${JSON.stringify(names)} as const;\n`,
   "/** Payload types whose resources the server alone writes. */\n" +
     `export type InternalType = ${renderType({ enum: [...INTERNAL_TYPES] }, "sent")};\n`,
 ];

@@ -1,4 +1,4 @@
-import type { Client } from "../client/index.ts";
+import type { AnyPayloads, Client } from "../client/index.ts";
 import type { Output } from "./import/progress.ts";
 
 /** An option of a command, as it is parsed and as the help shows it. */
@@ -28,7 +28,7 @@ export interface Context {
   /** JSON output for programs instead of text for people. */
   readonly json: boolean;
   /** Connects to the server and as the user that the options name. */
-  readonly client: () => Client;
+  readonly client: () => Client<AnyPayloads>;
   readonly url: () => string;
   /** Prints a line of the result. */
   readonly print: (line: string) => void;

@@ -6,6 +6,7 @@ import { download, upload } from "./commands/objects.ts";
 import { diff, get, history, lineage, query } from "./commands/read.ts";
 import { register } from "./commands/register.ts";
 import { stats } from "./commands/stats.ts";
+import { types } from "./commands/types.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -22,4 +23,5 @@ export const COMMANDS: readonly Command[] = [
   upload,
   download,
   stats,
+  types,
 ];

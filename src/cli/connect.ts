@@ -1,4 +1,4 @@
-import { type Client, createClient } from "../client/index.ts";
+import { type AnyPayloads, type Client, createClient } from "../client/index.ts";
 import { DEFAULT_URL, PROJECT_ROOT } from "./support/api-options.ts";
 import { chooseCredentials, CredentialsError, tokenSource } from "./support/credentials.ts";
 import { join } from "node:path";
@@ -57,9 +57,9 @@ export function connect(
   environment: Environment,
   signal: AbortSignal,
   say: (line: string) => void,
-): Client {
+): Client<AnyPayloads> {
   const url = serverUrl(given, environment);
-  return createClient({
+  return createClient<AnyPayloads>({
     url,
     token: tokenFor(url, given, environment),
     as_of: given.text("as-of"),

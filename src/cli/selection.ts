@@ -1,5 +1,5 @@
 /** How commands select resources: a payload type, conditions, a parent. */
-import type { Query } from "../client/index.ts";
+import type { AnyPayloads, Query } from "../client/index.ts";
 import { type Given, type Options, UsageError } from "./command.ts";
 
 /** Options that select resources. */
@@ -67,7 +67,7 @@ const filtersOf = (given: Given): readonly Readonly<Record<string, unknown>>[] =
 };
 
 /** The query of a command's words and options. */
-export function selectionOf(given: Given): Query {
+export function selectionOf(given: Given): Query<string, AnyPayloads> {
   const [type, ...surplus] = given.words;
   if (surplus.length > 0) throw new UsageError("at most one PAYLOAD_TYPE is taken");
   const parent = given.text("parent");

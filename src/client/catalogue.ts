@@ -1,11 +1,13 @@
 import type { Calls } from "./calls.ts";
 import type { CallOptions } from "./options.ts";
-import type { ResourceOf } from "./types.ts";
+import type { PayloadType } from "./filters.ts";
+import type { Resource } from "./types.ts";
 import type {
   DatasourceStatistics,
   DetailedStatistics,
   Indexes,
   IndexesBody,
+  Payloads,
   SchemaBody,
 } from "./wire.ts";
 
@@ -22,17 +24,17 @@ export interface RefreshOptions extends CallOptions {
 }
 
 /** Schemas, statistics, artefacts and the service itself. */
-export interface CatalogueCalls {
+export interface CatalogueCalls<Types extends object = Payloads> {
   /** The latest succeeded artefact. */
   readonly latestArtefact: (
     of: { readonly repo: string; readonly branch: string; readonly path: string },
     options?: CallOptions,
-  ) => Promise<ResourceOf<"artefact">>;
+  ) => Promise<Resource<Types, Extract<PayloadType<Types>, "artefact">>>;
   /** JSON Schemas of all payload types. */
   readonly schemas: (options?: CallOptions) => Promise<Readonly<Record<string, JsonSchema>>>;
   /** The JSON Schema of one, at its latest or a given version. */
   readonly schema: (
-    payloadType: string,
+    payloadType: PayloadType<Types>,
     version?: string,
     options?: CallOptions,
   ) => Promise<JsonSchema>;
@@ -43,10 +45,13 @@ export interface CatalogueCalls {
     options?: CallOptions,
   ) => Promise<{ readonly payload_type: string; readonly version: string }>;
   /** The indexed fields of a payload type, and how far each index is; for admins. */
-  readonly indexes: (payloadType: string, options?: CallOptions) => Promise<Indexes>;
+  readonly indexes: (
+    payloadType: PayloadType<Types>,
+    options?: CallOptions,
+  ) => Promise<Indexes>;
   /** Sets all fields of a payload type that are indexed; for admins. */
   readonly setIndexes: (
-    payloadType: string,
+    payloadType: PayloadType<Types>,
     body: IndexesBody,
     options?: CallOptions,
   ) => Promise<Indexes>;
@@ -71,7 +76,11 @@ const indexPath = (payloadType: string): string =>
   `/schemas/${encodeURIComponent(payloadType)}/indexes`;
 
 /** Makes these calls. */
-export function createCatalogueCalls({ get, read, sender }: Calls): CatalogueCalls {
+export function createCatalogueCalls<Types extends object>({
+  get,
+  read,
+  sender,
+}: Calls): CatalogueCalls<Types> {
   return {
     latestArtefact: async (of, options) => get("/artefacts/latest", of, options),
     schemas: async (options) => get("/schemas", {}, options),

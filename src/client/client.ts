@@ -10,6 +10,7 @@ import { createRegistrationCalls, type RegistrationCalls } from "./registrations
 import { createResourceCalls, type ResourceCalls } from "./resources.ts";
 import { type Call, createSender } from "./send.ts";
 import { createUpload, type Upload } from "./upload.ts";
+import type { Payloads } from "./wire.ts";
 
 /** Calls that this client has no method for. */
 export interface OtherCalls {
@@ -22,15 +23,15 @@ export interface OtherCalls {
   readonly upload: Upload;
 }
 
-/** A client of the catalogue. */
-export type Client = ResourceCalls &
-  QueryCalls &
+/** A client of the catalogue, for the payload types that it knows. */
+export type Client<Types extends object = Payloads> = ResourceCalls<Types> &
+  QueryCalls<Types> &
   RegistrationCalls &
-  LineageCalls &
-  FeedCalls &
-  CatalogueCalls &
+  LineageCalls<Types> &
+  FeedCalls<Types> &
+  CatalogueCalls<Types> &
   ObjectCalls &
-  ExportCalls &
+  ExportCalls<Types> &
   OtherCalls;
 
 const createOtherCalls = (calls: Calls, objects: ObjectCalls): OtherCalls => ({
@@ -45,19 +46,23 @@ const createOtherCalls = (calls: Calls, objects: ObjectCalls): OtherCalls => ({
  * Creates a client. It holds no connection and no timer; every option can be overridden for each
  * call. Transient errors are retried, also for writes: each has an Idempotency-Key, so that a retry
  * gets the first response again.
+ *
+ * The type parameter has the payload types by name: by default those of `Payloads`.
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient<Types extends object = Payloads>(
+  options: ClientOptions,
+): Client<Types> {
   const calls = createCalls(createSender(options));
   const objects = createObjectCalls(calls);
   return {
-    ...createResourceCalls(calls),
-    ...createQueryCalls(calls),
+    ...createResourceCalls<Types>(calls),
+    ...createQueryCalls<Types>(calls),
     ...createRegistrationCalls(calls),
-    ...createLineageCalls(calls),
-    ...createFeedCalls(calls),
-    ...createCatalogueCalls(calls),
+    ...createLineageCalls<Types>(calls),
+    ...createFeedCalls<Types>(calls),
+    ...createCatalogueCalls<Types>(calls),
     ...objects,
-    ...createExportCalls(calls),
+    ...createExportCalls<Types>(calls),
     ...createOtherCalls(calls, objects),
   };
 }

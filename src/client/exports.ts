@@ -2,8 +2,8 @@ import type { Calls } from "./calls.ts";
 import type { CallOptions } from "./options.ts";
 import { VxdataError } from "./problem.ts";
 import { queryBody, streamOf } from "./queries.ts";
-import type { Query } from "./types.ts";
-import type { Export } from "./wire.ts";
+import type { PayloadType, Query } from "./filters.ts";
+import type { Export, Payloads } from "./wire.ts";
 
 /** Formats of an export. */
 export type ExportFormat = Export["format"];
@@ -25,9 +25,12 @@ export interface ExportOptions extends CallOptions {
 }
 
 /** Files of queries. */
-export interface ExportCalls {
+export interface ExportCalls<Types extends object = Payloads> {
   /** Orders a file, and returns at once. */
-  readonly orderExport: (query: Query, options?: ExportOptions) => Promise<Export>;
+  readonly orderExport: <const Type extends PayloadType<Types> = PayloadType<Types>>(
+    query: Query<Type, Types>,
+    options?: ExportOptions,
+  ) => Promise<Export>;
   /** Its status. */
   readonly exportState: (id: string, options?: CallOptions) => Promise<Export>;
   /** Waits until the file is complete. */
@@ -38,14 +41,21 @@ export interface ExportCalls {
     options?: CallOptions & { readonly offset?: number },
   ) => Promise<ReadableStream<Uint8Array>>;
   /** Orders a file of everything that a query finds, waits for it, and returns its bytes. */
-  readonly export: (query: Query, options?: ExportOptions) => Promise<ReadableStream<Uint8Array>>;
+  readonly export: <const Type extends PayloadType<Types> = PayloadType<Types>>(
+    query: Query<Type, Types>,
+    options?: ExportOptions,
+  ) => Promise<ReadableStream<Uint8Array>>;
 }
 
 const FIRST_LOOK_MS = 100;
 const LOOK_MS_MAX = 2_000;
 
 /** Makes these calls. */
-export function createExportCalls({ read, sender, write }: Calls): ExportCalls {
+export function createExportCalls<Types extends object>({
+  read,
+  sender,
+  write,
+}: Calls): ExportCalls<Types> {
   const exportState: ExportCalls["exportState"] = async (id, options) =>
     read(`/exports/${encodeURIComponent(id)}`, options);
   const finishExport: ExportCalls["finishExport"] = async (id, options) => {
@@ -67,7 +77,7 @@ export function createExportCalls({ read, sender, write }: Calls): ExportCalls {
     const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
     return streamOf(await sender.openFile({ method: "GET", url, headers }, options));
   };
-  const orderExport: ExportCalls["orderExport"] = async (query, options) => {
+  const orderExport: ExportCalls<Types>["orderExport"] = async (query, options) => {
     const asOf = sender.settled(options).as_of;
     const body = queryBody(query);
     const pinned = asOf === undefined || "as_of" in body ? body : { ...body, as_of: asOf };

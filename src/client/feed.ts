@@ -1,7 +1,8 @@
 import type { Calls } from "./calls.ts";
 import type { CallOptions } from "./options.ts";
 import { createWalk, type Walk } from "./walk.ts";
-import type { Audit, Changes, Transaction } from "./wire.ts";
+import type { PayloadType } from "./filters.ts";
+import type { Audit, Changes, Payloads, Transaction } from "./wire.ts";
 
 /** Where in the change feed to start. */
 export interface ChangesQuery {
@@ -11,20 +12,32 @@ export interface ChangesQuery {
   readonly limit?: number | undefined;
 }
 
+/** One change of the feed. */
+export type TypedChange<Types extends object = Payloads> = {
+  readonly [Member in keyof Changes["changes"][number]]: Member extends "payload_type"
+    ? PayloadType<Types>
+    : Changes["changes"][number][Member];
+};
+
+/** A page of the change feed. */
+export type TypedChanges<Types extends object = Payloads> = Omit<Changes, "changes"> & {
+  readonly changes: readonly TypedChange<Types>[];
+};
+
 /** Transactions: the change feed and the audit. */
-export interface FeedCalls {
+export interface FeedCalls<Types extends object = Payloads> {
   /** A page of the change feed, in commit order; waits up to `wait` seconds for a change. */
   readonly changes: (
     from?: ChangesQuery & { readonly wait?: number | undefined },
     options?: CallOptions,
-  ) => Promise<Changes>;
+  ) => Promise<TypedChanges<Types>>;
   /**
    * Walks the feed, and waits for changes until the signal aborts it; for a past state, to its end.
    */
   readonly follow: (
     from?: ChangesQuery,
     options?: CallOptions,
-  ) => Walk<Changes["changes"][number], Changes>;
+  ) => Walk<TypedChange<Types>, TypedChanges<Types>>;
   /** Who made a transaction, and when. */
   readonly transaction: (id: number, options?: CallOptions) => Promise<Transaction>;
   /** Walks the audit, the latest first unless `order` is `asc`; for admins. */
@@ -38,8 +51,8 @@ export interface FeedCalls {
 const WAIT_SECONDS = 25;
 
 /** Makes these calls. */
-export function createFeedCalls({ get, sender }: Calls): FeedCalls {
-  const changes: FeedCalls["changes"] = async (from, options) =>
+export function createFeedCalls<Types extends object>({ get, sender }: Calls): FeedCalls<Types> {
+  const changes: FeedCalls<Types>["changes"] = async (from, options) =>
     get("/changes", { ...from }, options);
   return {
     changes,
@@ -48,14 +61,17 @@ export function createFeedCalls({ get, sender }: Calls): FeedCalls {
         let after = from?.after;
         const isPast = sender.settled(options).as_of !== undefined;
         for (;;) {
-          const page: Changes = await changes({ ...from, after, wait: WAIT_SECONDS }, options);
+          const page: TypedChanges<Types> = await changes(
+            { ...from, after, wait: WAIT_SECONDS },
+            options,
+          );
           yield page;
           // A past state never changes, and the server does not wait.
           if (isPast && !page.more) return;
           after = page.next;
         }
       };
-      return createWalk(pages, (page: Changes) => page.changes);
+      return createWalk(pages, ({ changes: found }: TypedChanges<Types>) => found);
     },
     transaction: async (id, options) => get(`/transactions/${id}`, {}, options),
     audit: (from, options) => {

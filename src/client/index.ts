@@ -9,8 +9,16 @@ export {
   type ExportOptions,
   type FinishedExport,
 } from "./exports.ts";
-export type { ChangesQuery, FeedCalls } from "./feed.ts";
-export type { ChildrenQuery, LineageBounds, LineageCalls } from "./lineage.ts";
+export { UnexpectedTypeError } from "./expected.ts";
+export type { ChangesQuery, FeedCalls, TypedChange, TypedChanges } from "./feed.ts";
+export type * from "./filters.ts";
+export type {
+  ChildrenQuery,
+  LineageBounds,
+  LineageCalls,
+  TypedLineage,
+  TypedNode,
+} from "./lineage.ts";
 export { type Credentials, login, loginToken } from "./login.ts";
 export type { ObjectCalls, UploadAddress } from "./objects.ts";
 export type {
@@ -40,4 +48,5 @@ export {
   type UploadedAt,
 } from "./upload.ts";
 export type { Walk } from "./walk.ts";
+export { BUILTIN_TYPES } from "./wire.ts";
 export type * from "./wire.ts";

@@ -1,7 +1,8 @@
 import { type Calls, pathOf } from "./calls.ts";
 import type { CallOptions } from "./options.ts";
 import { createWalk, type Walk } from "./walk.ts";
-import type { Lineage, ProvDocument, TreeNode } from "./wire.ts";
+import type { PayloadType } from "./filters.ts";
+import type { Lineage, Payloads, ProvDocument, TreeNode } from "./wire.ts";
 
 /** How much of a lineage to return; all of it by default. */
 export interface LineageBounds {
@@ -20,13 +21,28 @@ export interface ChildrenQuery {
   readonly limit?: number | undefined;
 }
 
+/** The same with the names of the declared payload types. */
+type Typed<Node extends { readonly payload_type: string }, Types extends object> = {
+  readonly [Member in keyof Node]: Member extends "payload_type"
+    ? PayloadType<Types>
+    : Node[Member];
+};
+
+/** A node of the tree of parents and children. */
+export type TypedNode<Types extends object = Payloads> = Typed<TreeNode, Types>;
+
+/** The graph of parents and derivations around a resource. */
+export type TypedLineage<Types extends object = Payloads> = Omit<Lineage, "nodes"> & {
+  readonly nodes: readonly Typed<Lineage["nodes"][number], Types>[];
+};
+
 /** Parents, children and derivations. */
-export interface LineageCalls {
+export interface LineageCalls<Types extends object = Payloads> {
   /** Walks the direct children of a resource, or the roots, in one state. */
   readonly children: (
     of?: ChildrenQuery,
     options?: CallOptions,
-  ) => Walk<TreeNode, readonly TreeNode[]>;
+  ) => Walk<TypedNode<Types>, readonly TypedNode<Types>[]>;
   /** Ancestors, nearest first. */
   readonly parents: (identifier: string, options?: CallOptions) => Promise<readonly string[]>;
   /** The graph of parents and derivations. */
@@ -34,7 +50,7 @@ export interface LineageCalls {
     identifier: string,
     bounds?: LineageBounds,
     options?: CallOptions,
-  ) => Promise<Lineage>;
+  ) => Promise<TypedLineage<Types>>;
   /** The same graph in W3C PROV-JSON. */
   readonly provenance: (
     identifier: string,
@@ -51,7 +67,10 @@ const nextCursor = (headers: Headers): string | undefined => {
 };
 
 /** Makes these calls. */
-export function createLineageCalls({ get, sender }: Calls): LineageCalls {
+export function createLineageCalls<Types extends object>({
+  get,
+  sender,
+}: Calls): LineageCalls<Types> {
   return {
     children: (of = {}, options) => {
       const pages = async function* () {
@@ -66,7 +85,7 @@ export function createLineageCalls({ get, sender }: Calls): LineageCalls {
             },
             options,
           );
-          yield JSON.parse(text) as readonly TreeNode[];
+          yield JSON.parse(text) as readonly TypedNode<Types>[];
           cursor = nextCursor(headers);
         } while (cursor !== undefined);
       };

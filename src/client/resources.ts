@@ -1,34 +1,49 @@
 import { sendParts } from "./batch.ts";
 import type { Calls } from "./calls.ts";
 import type { CallOptions } from "./options.ts";
+import { expectTypes } from "./expected.ts";
+import type { PayloadType } from "./filters.ts";
 import type {
   BatchOptions,
   Change,
-  NewRegisteredResource,
+  CheckedChange,
+  CheckedNew,
+  Expected,
   NewResource,
   Resource,
   Version,
 } from "./types.ts";
 import { createWalk, type Walk } from "./walk.ts";
-import type { DiffBody, Difference, Grant } from "./wire.ts";
+import type { DiffBody, Difference, Grant, Payloads } from "./wire.ts";
 
 /** Reading and changing resources. */
-export interface ResourceCalls {
-  /** Creates resources, parents and children in any order. */
-  readonly create: (
-    resources: readonly (NewResource | NewRegisteredResource)[],
+export interface ResourceCalls<Types extends object = Payloads> {
+  /**
+   * Creates resources, parents and children in any order; `payload_type` tells which fields they
+   * have.
+   */
+  readonly create: <New extends NewResource<Types>>(
+    resources: readonly (New & CheckedNew<New, Types>)[],
     options?: BatchOptions,
   ) => Promise<{ readonly created: number }>;
   /** Reads resources in the requested order; missing and deleted ones are left out. */
-  readonly read: (
+  readonly read: <const Type extends PayloadType<Types> = PayloadType<Types>>(
     identifiers: readonly string[],
-    options?: BatchOptions & { readonly exclude_children?: boolean },
-  ) => Promise<readonly Resource[]>;
+    options?: BatchOptions & Expected<Type> & { readonly exclude_children?: boolean },
+  ) => Promise<readonly Resource<Types, Type>[]>;
   /** Reads one resource; undefined when there is none or the caller may not see it. */
-  readonly get: (identifier: string, options?: CallOptions) => Promise<Resource | undefined>;
-  /** Changes members of resources by identifier. */
-  readonly update: (
-    updates: Readonly<Record<string, Change>>,
+  readonly get: <const Type extends PayloadType<Types> = PayloadType<Types>>(
+    identifier: string,
+    options?: CallOptions & Expected<Type>,
+  ) => Promise<Resource<Types, Type> | undefined>;
+  /**
+   * Changes members of resources by identifier. A `payload_type` among them tells which fields there
+   * are; without it they have to be those of one payload type.
+   */
+  readonly update: <Changes extends Readonly<Record<string, Change<Types>>>>(
+    updates: Changes & {
+      readonly [Identifier in keyof Changes]: CheckedChange<Changes[Identifier], Types>;
+    },
     options?: BatchOptions,
   ) => Promise<{ readonly updated: number }>;
   /**
@@ -39,15 +54,18 @@ export interface ResourceCalls {
     options?: BatchOptions & { readonly cascade?: boolean },
   ) => Promise<{ readonly deleted: number }>;
   /** Every version of a resource, the oldest first, tombstones included. */
-  readonly history: (identifier: string, options?: CallOptions) => Promise<readonly Version[]>;
+  readonly history: <const Type extends PayloadType<Types> = PayloadType<Types>>(
+    identifier: string,
+    options?: CallOptions & Expected<Type>,
+  ) => Promise<readonly Version<Types, Type>[]>;
   /**
    * Walks these versions page by page, in the one state of the first page: for histories that are
    * too long for memory.
    */
-  readonly versions: (
+  readonly versions: <const Type extends PayloadType<Types> = PayloadType<Types>>(
     identifier: string,
-    options?: CallOptions & { readonly limit?: number | undefined },
-  ) => Walk<Version, VersionPage>;
+    options?: CallOptions & Expected<Type> & { readonly limit?: number | undefined },
+  ) => Walk<Version<Types, Type>, VersionPage<Version<Types, Type>>>;
   /** The differences of two versions, given as numbers or instants. */
   readonly diff: (body: DiffBody, options?: CallOptions) => Promise<Difference>;
   /** Gives users, groups, projects or keys access to restricted resources. */
@@ -68,8 +86,8 @@ export interface ResourceCalls {
 }
 
 /** A page of the versions of a resource. */
-export interface VersionPage {
-  readonly results: readonly Version[];
+export interface VersionPage<Item = Version> {
+  readonly results: readonly Item[];
   /** Cursor of the next page; null on the last. */
   readonly next_cursor: string | null;
   readonly limit: number | null;
@@ -120,14 +138,19 @@ const grantCalls = ({
 });
 
 const versionsBy =
-  (search: Calls["search"]): ResourceCalls["versions"] =>
-  (identifier, options = {}) => {
-    const { limit = VERSIONS_ON_PAGE, ...own } = options;
+  <Types extends object>(search: Calls["search"]): ResourceCalls<Types>["versions"] =>
+  <Type extends PayloadType<Types>>(
+    identifier: string,
+    options: CallOptions & Expected<Type> & { readonly limit?: number | undefined } = {},
+  ) => {
+    const { limit = VERSIONS_ON_PAGE, payload_type: expected, ...own } = options;
+    type Page = VersionPage<Version<Types, Type>>;
     const pages = async function* () {
       let cursor: string | null = null;
       do {
         const body = { identifier, limit, ...(cursor === null ? {} : { cursor }) };
-        const page: VersionPage = await search("/resources/history", body, own);
+        const page: Page = await search("/resources/history", body, own);
+        expectTypes(page.results, expected);
         yield page;
         cursor = page.next_cursor;
       } while (cursor !== null);
@@ -135,11 +158,15 @@ const versionsBy =
     return createWalk(pages, ({ results }) => results);
   };
 
-/** Makes these calls. */
-export function createResourceCalls({ search, write }: Calls): ResourceCalls {
-  const read: ResourceCalls["read"] = async (identifiers, options) => {
+const reading = <Types extends object>(
+  search: Calls["search"],
+): Pick<ResourceCalls<Types>, "read" | "get" | "history"> => {
+  const read: ResourceCalls<Types>["read"] = async <Type extends PayloadType<Types>>(
+    identifiers: readonly string[],
+    options?: BatchOptions & Expected<Type> & { readonly exclude_children?: boolean },
+  ) => {
     const answers = await sendParts(texts(identifiers), options, async (list, own) =>
-      search<readonly Resource[]>(
+      search<readonly Resource<Types, Type>[]>(
         "/resources/read",
         {
           identifiers: JSON.parse(`[${list}]`) as readonly string[],
@@ -150,10 +177,33 @@ export function createResourceCalls({ search, write }: Calls): ResourceCalls {
         own,
       ),
     );
-    return answers.flat();
+    return expectTypes(answers.flat(), options?.payload_type);
   };
   return {
     read,
+    get: async (identifier, options) => (await read([identifier], options))[0],
+    history: async <Type extends PayloadType<Types>>(
+      identifier: string,
+      options?: CallOptions & Expected<Type>,
+    ) =>
+      expectTypes(
+        await search<readonly Version<Types, Type>[]>(
+          "/resources/history",
+          { identifier },
+          options,
+        ),
+        options?.payload_type,
+      ),
+  };
+};
+
+/** Makes these calls. */
+export function createResourceCalls<Types extends object>({
+  search,
+  write,
+}: Calls): ResourceCalls<Types> {
+  return {
+    ...reading<Types>(search),
     create: async (resources, options) =>
       sum(
         "created",
@@ -164,7 +214,6 @@ export function createResourceCalls({ search, write }: Calls): ResourceCalls {
           { sources: resources.map(countSources) },
         ),
       ),
-    get: async (identifier, options) => (await read([identifier], options))[0],
     update: async (updates, options) => {
       const items = memberTexts(updates);
       const answers = await sendParts(
@@ -172,7 +221,7 @@ export function createResourceCalls({ search, write }: Calls): ResourceCalls {
         options,
         async (list, own) =>
           write<{ readonly updated: number }>("/resources/update", `{"updates":{${list}}}`, own),
-        { sources: Object.values(updates).map(countSources) },
+        { sources: Object.values<object>(updates).map(countSources) },
       );
       return sum("updated", answers);
     },
@@ -188,8 +237,7 @@ export function createResourceCalls({ search, write }: Calls): ResourceCalls {
       );
       return sum("deleted", answers);
     },
-    history: async (identifier, options) => search("/resources/history", { identifier }, options),
-    versions: versionsBy(search),
+    versions: versionsBy<Types>(search),
     diff: async (body, options) => search("/resources/diff", body, options),
     ...grantCalls({ search, write }),
   };

@@ -805,7 +805,7 @@ export interface TransferPayload {
 }
 
 /**
- * Payload types by name. Registered ones are added where they are used:
+ * Payload types by name. Registered ones are added by `vxdata types`, or where they are used:
  * `declare module "vxdata/client" { interface Payloads { scan_report: { score: number } } }`.
  */
 export interface Payloads {
@@ -839,6 +839,39 @@ export interface Payloads {
   readonly file: FilePayload;
   readonly transfer: TransferPayload;
 }
+
+/** The payload types that every server has. */
+export const BUILTIN_TYPES = [
+  "datasource",
+  "patient",
+  "study",
+  "series",
+  "image",
+  "volume",
+  "annotation",
+  "segmentation",
+  "report",
+  "model",
+  "dataset",
+  "artefact",
+  "table",
+  "group",
+  "project",
+  "membership",
+  "grant",
+  "source_spec",
+  "source_revision",
+  "pipeline",
+  "instrument",
+  "storage_location",
+  "service_account",
+  "harvest_schedule",
+  "hook",
+  "instrument_access",
+  "harvest_run",
+  "file",
+  "transfer",
+] as const;
 
 /** Payload types whose resources the server alone writes. */
 export type InternalType =

@@ -2,6 +2,7 @@ import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   AlreadyExistsError,
+  type AnyPayloads,
   type Client,
   createClient,
   createSha256,
@@ -135,9 +136,10 @@ describe("the TypeScript client against a real server", () => {
     const { next: after } = await client.changes({ limit: 10_000 });
     const json_schema = { type: "object", properties: { score: { type: "number" } } };
     await client.registerSchema("sdk_score", { version: "1.0.0", json_schema });
-    await client.create([{ identifier: "sdk-score", payload_type: "sdk_score", score: 0.5 }]);
-    expect(await client.schema("sdk_score")).toMatchObject({ type: "object" });
-    const [found] = await client.query({ payload_type: "sdk_score" }).all();
+    const loose = createClient<AnyPayloads>({ url, token: loginToken(ADMIN, { url }) });
+    await loose.create([{ identifier: "sdk-score", payload_type: "sdk_score", score: 0.5 }]);
+    expect(await loose.schema("sdk_score")).toMatchObject({ type: "object" });
+    const [found] = await loose.query({ payload_type: "sdk_score" }).all();
     expect(found?.["score"]).toBe(0.5);
     const stop = new AbortController();
     for await (const change of client.follow({ after }, { signal: stop.signal })) {

@@ -144,10 +144,10 @@ const sourceOf = async (
   word: string,
 ): Promise<{ readonly path: string; readonly sha256: string | undefined }> => {
   const resource = await client().get(word);
-  const path = resource !== undefined && "s3_path" in resource ? resource.s3_path : undefined;
+  const path = resource?.["s3_path"];
   if (typeof path !== "string") return { path: word, sha256: undefined };
-  const digest = resource !== undefined && "sha256" in resource ? resource.sha256 : undefined;
-  return { path, sha256: digest ?? undefined };
+  const digest = resource?.["sha256"];
+  return { path, sha256: typeof digest === "string" ? digest : undefined };
 };
 
 /** Where an object is written to. @throws {UsageError} when another file is there. */

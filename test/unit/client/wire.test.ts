@@ -11,10 +11,8 @@ import type {
   QueryBody,
   Resource,
   ResourceOf,
-  SelectedResource,
   StudyPayload,
-  TreeNode,
-  UnknownResource,
+  TypedNode,
   Walk,
 } from "../../../src/client/index.ts";
 import type { BUILTINS } from "../../../src/schema/builtin/index.ts";
@@ -79,11 +77,11 @@ describe("types", () => {
     const two = item(client.query({ payload_type: ["image", "study"] }));
     expectTypeOf(two).toEqualTypeOf<ResourceOf<"image"> | ResourceOf<"study"> | undefined>();
     expectTypeOf(item(client.query({}))).toEqualTypeOf<Resource | undefined>();
-    const own = item(client.query({ payload_type: "scan_report" }));
-    expectTypeOf(own).toEqualTypeOf<UnknownResource | undefined>();
     const some = item(client.query({ payload_type: "image", select_columns: ["rows"] }));
-    expectTypeOf(some).toEqualTypeOf<SelectedResource | undefined>();
-    expectTypeOf(item(client.children())).toEqualTypeOf<TreeNode | undefined>();
+    expectTypeOf(some).toEqualTypeOf<
+      Pick<ResourceOf<"image">, "identifier" | "payload_type" | "rows"> | undefined
+    >();
+    expectTypeOf(item(client.children())).toEqualTypeOf<TypedNode | undefined>();
     expect(images).toBeUndefined();
   });
 });

@@ -1,0 +1,14 @@
+// A payload type that was registered at run time, declared once.
+declare module "vxdata/client" {
+  interface Payloads {
+    readonly scan_report: {
+      readonly score: number;
+      readonly reader?: string;
+      readonly grade?: "low" | "high";
+      readonly tags?: readonly string[];
+      readonly details?: Readonly<Record<string, unknown>>;
+    };
+  }
+}
+
+export {};
