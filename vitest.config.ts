@@ -51,9 +51,15 @@ const CHEAP_PASSWORDS = {
 const END_TO_END = "test/e2e/**/*.test.ts";
 
 /** End-to-end tests that share one server. */
-const SHARED = ["datasets", "guide", "harvest-replay", "objects", "s3-endpoint", "sdk"].map(
-  endToEnd,
-);
+const SHARED = [
+  "datasets",
+  "generators",
+  "guide",
+  "harvest-replay",
+  "objects",
+  "s3-endpoint",
+  "sdk",
+].map(endToEnd);
 
 /** What runs after all others: it measures a server, or builds dist/, of which there is one. */
 const ALONE = ["blocking", "package", "read-memory", "release", "serve"].map(endToEnd);

@@ -113,7 +113,7 @@ export async function beginSession(
     return await client.request<Pair>({ method: "POST", path: "/auth", body, kind: "plain" });
   } catch (error) {
     if (!(error instanceof ProblemError) || error.status >= 500) throw error;
-    throw new CredentialsError(`the server refused the login (${error.status})`);
+    throw new CredentialsError(`the server refused the login: ${error.detail}`);
   }
 }
 

@@ -15,13 +15,24 @@ const membersOf = (value: unknown): Members =>
 const textOf = (value: unknown): string | undefined =>
   typeof value === "string" ? value : undefined;
 
+/** The members of an error. Session endpoints return a list, of which the first counts. */
 const parsed = (text: string): Members => {
   try {
-    return membersOf(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    if (!Array.isArray(value)) return membersOf(value);
+    const first = membersOf(value[0]);
+    return { ...first, detail: first["message"] };
   } catch {
     return {};
   }
 };
+
+/** Sentences for the machine words that account endpoints return as details. */
+const SENTENCES: ReadonlyMap<string | undefined, string> = new Map([
+  ["LOGIN_BAD_CREDENTIALS", "Wrong e-mail address or password."],
+  ["REGISTER_USER_ALREADY_EXISTS", "There is an account with this e-mail address."],
+  ["UPDATE_USER_EMAIL_ALREADY_EXISTS", "There is an account with this e-mail address."],
+]);
 
 const elementOf = (value: unknown): ProblemElement => {
   const { index, identifier, path, code, detail } = membersOf(value);
@@ -42,10 +53,11 @@ const readFacts = (status: number, text: string, headers: Headers, now: number):
   const members = parsed(text);
   const code = textOf(members["code"]);
   const { errors } = members;
+  const detail = textOf(members["detail"]);
   return {
     status,
     code: isCode(code) ? code : `http_${status}`,
-    detail: textOf(members["detail"]) ?? textOf(members["title"]) ?? "no details were given",
+    detail: SENTENCES.get(detail) ?? detail ?? textOf(members["title"]) ?? "no details were given",
     errors: Array.isArray(errors) ? errors.map(elementOf) : [],
     requestId: textOf(members["request_id"]) ?? headers.get("x-request-id") ?? undefined,
     retryAfterSeconds: retryAfterSeconds(headers.get("retry-after"), now),

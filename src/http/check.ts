@@ -1,7 +1,8 @@
 /** Checks the parts of a request by the schemas of their route, and renders the errors. */
-import type { z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AppError, type ErrorDetail } from "../model/error.ts";
+import { suggestion } from "../model/nearest.ts";
 import type { AppEnv } from "./env.ts";
 
 /** A part of a request. */
@@ -12,6 +13,7 @@ export type ErrorOfIssues = (
   issues: readonly z.core.$ZodIssue[],
   place: Place,
   value: unknown,
+  schema: z.ZodType,
 ) => Error;
 
 const UNITS: Readonly<Record<string, string>> = {
@@ -35,25 +37,48 @@ const detailOf = (issue: z.core.$ZodIssue): string => {
   return issue.message;
 };
 
-const expectation = (issue: z.core.$ZodIssue): { code: string; detail: string } =>
-  issue.code === "unrecognized_keys"
-    ? { code: "unknown_field", detail: "The member is unknown here." }
-    : { code: "invalid_value", detail: detailOf(issue) };
+/** The members that a schema names at a path, as far as that is plain. */
+const membersAt = (schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] => {
+  const [first, ...rest] = path;
+  if (schema instanceof z.ZodObject) {
+    if (first === undefined) return Object.keys(schema.shape);
+    const inner: unknown = schema.shape[String(first)];
+    return inner instanceof z.ZodType ? membersAt(inner, rest) : [];
+  }
+  return schema instanceof z.ZodArray && first !== undefined
+    ? membersAt(schema.element as z.ZodType, rest)
+    : [];
+};
 
-const detailsOf = (issues: readonly z.core.$ZodIssue[], place: string): readonly ErrorDetail[] =>
+const unknownMembers = (
+  issue: z.core.$ZodIssueUnrecognizedKeys,
+  schema: z.ZodType,
+): readonly ErrorDetail[] => {
+  const known = membersAt(schema, issue.path);
+  return issue.keys.map((name, position) => ({
+    path: [...issue.path.map(String), name].join("."),
+    code: "unknown_field",
+    detail: `The member is unknown here.${position < SUGGESTED_MAX ? suggestion(name, known) : ""}`,
+  }));
+};
+
+/** Names of one object that are compared with known ones. */
+const SUGGESTED_MAX = 100;
+
+const detailsOf = (
+  issues: readonly z.core.$ZodIssue[],
+  place: string,
+  schema: z.ZodType,
+): readonly ErrorDetail[] =>
   issues.flatMap((issue) => {
-    const found = expectation(issue);
-    const base = issue.path.map(String);
-    const names = issue.code === "unrecognized_keys" ? issue.keys : [undefined];
-    return names.map((name) => ({
-      path: [...base, ...(name === undefined ? [] : [name])].join(".") || place,
-      ...found,
-    }));
+    if (issue.code === "unrecognized_keys") return unknownMembers(issue, schema);
+    const path = issue.path.map(String).join(".") || place;
+    return [{ path, code: "invalid_value", detail: detailOf(issue) }];
   });
 
 /** The default error: `unknown_field` when nothing else is wrong, or else `invalid_value`. */
-const errorOf: ErrorOfIssues = (issues, place) => {
-  const details = detailsOf(issues, place);
+const errorOf: ErrorOfIssues = (issues, place, _value, schema) => {
+  const details = detailsOf(issues, place, schema);
   const [first] = details;
   const code = details.every((each) => each.code === "unknown_field")
     ? "unknown_field"
@@ -75,7 +100,7 @@ export function check<T>(
   if (schema === undefined) return undefined as T;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw makeError(result.error.issues, place, value);
+  throw makeError(result.error.issues, place, value, schema);
 }
 
 /**

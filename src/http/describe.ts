@@ -4,13 +4,15 @@ import type { BodyDeclaration } from "./declaration.ts";
 import { reasonHeaders } from "./reason.ts";
 
 /** An RFC 9457 problem document. */
-const Problem = z
+export const Problem = z
   .strictObject({
-    type: z.string().describe("A stable URI reference that names the kind of problem."),
+    type: z
+      .string()
+      .describe("The address of a page about this kind of problem, such as /problems/not-found."),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string().describe("A stable code for programs. docs/errors.md lists all codes."),
+    code: z.string().describe("A stable code for programs. GET /problems/{code} explains each."),
     request_id: z.string(),
     errors: z
       .array(

@@ -83,9 +83,29 @@ export async function documentText(
   return JSON.stringify(openApiDocument(api, version));
 }
 
+/** Tags of surfaces with error shapes of their own; docs/errors.md lists the same. */
+export const OWN_ERRORS: Readonly<Record<string, string>> = {
+  accounts:
+    '`{"detail": "<word or sentence>"}`, 422 a list of `{type, loc, msg}` in `detail`; `POST /auth` and `POST /auth/refresh`: `[{request_id, message}]`.',
+  datasets: "A list, of which the first counts: `[{request_id, message}]`.",
+  entities:
+    "The envelope of an answer, with the status `ERROR` and `errors` of `errorCode` and `msg`.",
+  harvest: '`{"detail": "<sentence>"}`, 422 a list of `{type, loc, msg}` in `detail`.',
+  "harvest workers": "As harvest.",
+  sources: "`errors`, a list of sentences: of an upload with status 200 and `success: false`.",
+};
+
 const DESCRIPTION = `A system-versioned data catalogue for research and medical imaging: every read takes \`as_of\`.
 
-Every write is one transaction; nothing is ever lost: each read takes \`as_of\` and answers what it would have answered then. Errors are RFC 9457 problem documents with a stable \`code\`.`;
+Every write is one transaction; nothing is ever lost: each read takes \`as_of\` and answers what it would have answered then.
+
+Errors are RFC 9457 problem documents with a stable \`code\`, except on these surfaces, which answer as their clients expect; each call documents its own errors. \`GET /problems/{code}\` explains a code: [/problems/not-found](/problems/not-found).
+
+| tag | errors |
+| --- | --- |
+${Object.entries(OWN_ERRORS)
+  .map(([tag, text]) => `| [${tag}](#tag/${tag.replaceAll(" ", "-")}) | ${text} |\n`)
+  .join("")}`;
 
 /** Describes all routes that were added to the app. */
 export function openApiDocument(api: Api, version: string) {
@@ -106,24 +126,71 @@ export function openApiDocument(api: Api, version: string) {
     servers: [{ url: "/" }],
     tags: TAGS.map(([name, description]) => ({ name, description })),
   });
-  for (const name of DISCRIMINATED) discriminate(document.components?.schemas?.[name]);
+  const schemas: Schemas = document.components?.schemas ?? {};
+  for (const name of DISCRIMINATED) discriminate(schemas[name], schemas);
+  for (const schema of Object.values(schemas)) sayDefaults(schema);
+  for (const path of Object.values(document.paths ?? {})) sayDefaults(path);
   return document;
 }
+
+type Schemas = Readonly<Record<string, unknown>>;
 
 /** Components whose variants are distinguished by `payload_type`. */
 const DISCRIMINATED = ["AnyCreate", "AnyUpdate", "AnyResponse"];
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The payload type of a variant: the one value of its `payload_type`. */
+const typeOfVariant = (schema: unknown): unknown => {
+  const properties = isObject(schema) ? schema["properties"] : undefined;
+  const member = isObject(properties) ? properties["payload_type"] : undefined;
+  if (!isObject(member)) return undefined;
+  const { const: constant, enum: values } = member;
+  return constant ?? (Array.isArray(values) ? values[0] : undefined);
+};
+
 /**
- * Turns a union's `anyOf` into `oneOf` and adds the discriminator that tools need. No `mapping`:
- * variants of registered types share one schema, and their names are not known in advance.
+ * Turns a union's `anyOf` into `oneOf` and adds the discriminator that generators need. Without a
+ * `mapping` they would take the names of the components for the values.
  */
-const discriminate = (schema: unknown): void => {
-  if (typeof schema !== "object" || schema === null || !("anyOf" in schema)) return;
-  const union: Record<string, unknown> = Object.assign(schema, {
-    oneOf: schema.anyOf,
-    discriminator: { propertyName: "payload_type" },
-  });
-  delete union["anyOf"];
+const discriminate = (schema: unknown, schemas: Schemas): void => {
+  if (!isObject(schema) || !Array.isArray(schema["anyOf"])) return;
+  const variants = schema["anyOf"] as readonly { readonly $ref: string }[];
+  const mapping = variants.map(({ $ref }) => [
+    typeOfVariant(schemas[$ref.slice($ref.lastIndexOf("/") + 1)]),
+    $ref,
+  ]);
+  schema["oneOf"] = variants;
+  schema["discriminator"] = {
+    propertyName: "payload_type",
+    mapping: Object.fromEntries(mapping) as Record<string, string>,
+  };
+  delete schema["anyOf"];
+};
+
+/**
+ * Says in words what is taken for an absent member. Generators make a member with a `default`
+ * required, for requests too, so that callers would have to name all of them.
+ */
+const sayDefaults = (value: unknown): void => {
+  if (Array.isArray(value)) for (const item of value) sayDefaults(item);
+  if (!isObject(value)) return;
+  for (const [name, inner] of Object.entries(value)) {
+    if (name === "example" || name === "examples") continue;
+    if (name === "properties" && isObject(inner)) {
+      for (const member of Object.values(inner)) sayDefault(member);
+    }
+    sayDefaults(inner);
+  }
+};
+
+const sayDefault = (member: unknown): void => {
+  if (!isObject(member) || !("default" in member)) return;
+  const { default: fallback, description = "" } = member;
+  delete member["default"];
+  const words = `Default: \`${JSON.stringify(fallback)}\`.`;
+  member["description"] = `${String(description)} ${words}`.trim();
 };
 
 const TAGS: readonly (readonly [string, string])[] = [
@@ -142,6 +209,8 @@ const TAGS: readonly (readonly [string, string])[] = [
   ],
   ["exports", "Files that contain the result of a query."],
   ["schemas", "Payload types, built in and registered."],
+  ["datasets", "Named datasets with conditions, outputs and relations."],
+  ["sources", "Specifications of datasets, their revisions, pipelines and schedules."],
   ["entities", "Documents with metadata versions: insert, save, update, delete, find."],
   ["harvest", "Instruments, the schedules and destinations of their files, and the files."],
   ["harvest workers", "Calls of the programs that copy files from instruments."],

@@ -5,6 +5,7 @@ import { AppError } from "../model/error.ts";
 import { addRoute, createApi, type Api } from "./api.ts";
 import { answer, problems } from "./describe.ts";
 import { documentText } from "./openapi.ts";
+import { addProblemPages } from "./problem-pages.ts";
 
 const health = (api: Api): void =>
   addRoute(
@@ -94,10 +95,11 @@ export function addDocuments(app: Api, version: string, assets: Fetcher | undefi
   app.get("/docs/*", (c) => page(c.req.raw));
 }
 
-/** `/health` and `/ready`. */
+/** `/health`, `/ready` and `/problems`. */
 export function serviceRoutes(): Api {
   const api = createApi();
   health(api);
   ready(api);
+  addProblemPages(api);
   return api;
 }

@@ -57,8 +57,11 @@ export interface ProjectAuth {
   readonly refresh: (refreshToken: string) => Promise<TokenPair>;
 }
 
-const refused = (): AppError =>
-  new AppError("unauthenticated", "The credentials are wrong, expired or void.");
+const refused = (message = "The credentials are wrong, expired or void."): AppError =>
+  new AppError("unauthenticated", message);
+
+/** Nothing tells the address, the password and an inactive account apart. */
+const WRONG_PASSWORD = "Wrong e-mail address or password.";
 
 /** Compared with an unknown key's secret, so that the response takes as long. */
 const NO_DIGEST = digestOf("");
@@ -113,13 +116,13 @@ export function createProjectAuth(parts: ProjectParts): ProjectAuth {
       const giveBack = await parts.throttle.take(`key ${key}`);
       const digest = await parts.sessions.findKey(key);
       const isRight = sameDigest(digestOf(secret), digest ?? NO_DIGEST) && digest !== undefined;
-      if (!isRight) throw refused();
+      if (!isRight) throw refused("Wrong key or secret.");
       await giveBack();
       return open(parts, `apk:${key}`, 0);
     },
     signInUser: async (credentials) => {
       const user = await parts.accounts.admit(credentials);
-      if (user === undefined) throw refused();
+      if (user === undefined) throw refused(WRONG_PASSWORD);
       return open(parts, `user:${user.id}`, user.tokenVersion);
     },
     refresh: async (refreshToken) => refresh(parts, refreshToken),

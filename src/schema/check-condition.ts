@@ -13,6 +13,7 @@ import { isJsonList } from "./keywords/check.ts";
 import { readLiteral, wordsFor } from "./literal.ts";
 import { compilePattern } from "../query/pattern.ts";
 import { LIMITS } from "../model/limits.ts";
+import { unknownField } from "./suggest.ts";
 import { elementScope, namesOf, targetsAt, type Scope, type Target } from "./target.ts";
 import type { ErrorDetail } from "./type.ts";
 
@@ -44,7 +45,7 @@ const applicable = (
   const targets = targetsAt(path, context.scope);
   const names = namesOf(path);
   if (targets.length === 0 || names.some((name) => textError(name) !== undefined)) {
-    refuse(path, "unknown_field", "No payload type asked for has this field.", context);
+    refuse(path, "unknown_field", unknownField(path, context.scope), context);
     return [];
   }
   const fitting = targets.filter((target) => kinds.includes(target.kind));

@@ -1,6 +1,7 @@
 import type { Query, SortKey } from "../query/query.ts";
 import { checkCondition, type Context } from "./check-condition.ts";
 import { addError, errorAt } from "./error.ts";
+import { queryNames, typeNames, unknownField, unknownType } from "./suggest.ts";
 import { namesOf, payloadScope, targetsAt, type Scope } from "./target.ts";
 import type { ErrorDetail, PayloadType, Registry } from "./type.ts";
 
@@ -17,7 +18,8 @@ const namedTypes = (
   query.payloadTypes.flatMap((name) => {
     const type = registry.types.get(name);
     if (type !== undefined) return [type];
-    addError(errors, errorAt([name], "unknown_payload_type", "Expected a known payload type."));
+    const detail = unknownType(name, typeNames(registry));
+    addError(errors, errorAt([name], "unknown_payload_type", detail));
     return [];
   });
 
@@ -25,7 +27,7 @@ const checkSort = (key: SortKey, { scope, errors }: Omit<Context, "patterns">): 
   const targets = targetsAt(key.path, scope);
   const names = namesOf(key.path);
   if (targets.length === 0) {
-    addError(errors, errorAt(names, "unknown_field", "No payload type asked for has this field."));
+    addError(errors, errorAt(names, "unknown_field", unknownField(key.path, scope)));
     return;
   }
   const nested = key.path.segments.length > 1;
@@ -48,7 +50,10 @@ export function checkQuery(query: Query, registry: Registry): QueryCheck {
   const types = named ? namedTypes(query, registry, errors) : [...registry.types.values()];
   // The fields of an unknown type are unknown, so they are not checked.
   if (errors.length > 0) return { ok: false, errors };
-  const scope: Scope = payloadScope(types, named);
+  const scope: Scope = {
+    ...payloadScope(types, named),
+    suggested: queryNames(query.payloadTypes, registry),
+  };
   const condition = checkCondition(query.condition, { scope, errors, patterns: { size: 0 } });
   for (const key of query.sort) checkSort(key, { scope, errors });
   return errors.length > 0 ? { ok: false, errors } : { ok: true, query: { ...query, condition } };

@@ -17,6 +17,8 @@ export interface Scope {
   readonly member: (name: string) => readonly Target[];
   /** What the starting point itself may hold. */
   readonly self: readonly Target[];
+  /** Names that messages may suggest: those that every caller may know. */
+  readonly suggested?: readonly string[];
 }
 
 const ANYTHING: readonly Target[] = [{ kind: "json" }];

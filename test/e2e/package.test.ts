@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { installPacked, type Packed } from "../support/servers/packed.ts";
 import { hasPython, PYTHON } from "../support/run/python.ts";
@@ -121,42 +120,6 @@ describe("the package", () => {
     const faults = compile("bad.ts");
     expect(faults).toMatch(/^bad\.ts\(4,\d+\).*'rows' does not exist/m);
   });
-});
-
-test("types generated from /openapi.json by a third-party tool compile, and a call with them works", async () => {
-  const { generateApi } = await import("swagger-typescript-api");
-  const response = await fetch(`${server.url}/openapi.json`);
-  const spec = JSON.parse(await response.text()) as never;
-  const { files } = await generateApi({
-    spec,
-    fileName: "api",
-    output: false,
-    silent: true,
-  });
-  const [file] = files;
-  const generated = join(packed.folder, "api.ts");
-  writeFileSync(generated, file?.fileContent ?? "");
-  const lines = [
-    'import { Api, type ImageResponse } from "./api.ts";',
-    "declare const process: { argv: string[] };",
-    "const [url = '', token = ''] = process.argv.slice(2);",
-    "const api = new Api({ baseUrl: url, baseApiParams: { headers: { authorization: `Bearer ${token}` } } });",
-    "const { data } = await api.query.postQuery({ payload_type: 'image', limit: 1 });",
-    "const image = data.results[0] as ImageResponse;",
-    "console.log(image.payload_type, image.version);",
-  ];
-  writeFileSync(join(packed.folder, "generated.ts"), lines.join("\n"));
-  const token = await adminToken(server.url);
-  expect(compile("generated.ts", "--allowImportingTsExtensions")).toBe("");
-  // It contains an enum, which Node does not strip.
-  const built = join(packed.folder, "generated.mjs");
-  const entryPoints = [join(packed.folder, "generated.ts")];
-  buildSync({ entryPoints, outfile: built, bundle: true, format: "esm", target: "node20" });
-  const output = execFileSync(process.execPath, [built, server.url, token], {
-    cwd: packed.folder,
-    encoding: "utf8",
-  });
-  expect(output).toMatch(/^image \d+\n$/);
 });
 
 describe("the examples", () => {

@@ -192,7 +192,7 @@ class Problems(unittest.TestCase):
     def test_are_made_of_answers_of_other_shapes_too(self) -> None:
         for status, body, code, detail in (
             (403, b"<html>", "http_403", "no details were given"),
-            (400, {"detail": "LOGIN_BAD_CREDENTIALS"}, "http_400", "LOGIN_BAD_CREDENTIALS"),
+            (400, {"detail": "LOGIN_BAD_CREDENTIALS"}, "http_400", "Wrong e-mail address or password."),
             (401, [{"request_id": "r", "message": "No."}], "http_401", "No."),
             (400, {"code": "brand_new", "title": "T"}, "http_400", "T"),
             (302, b"", "http_302", "no details were given"),

@@ -647,8 +647,16 @@ def _element(value: Any) -> ProblemElement:
     )
 
 
+_SENTENCES: Mapping[str, str] = {
+    "LOGIN_BAD_CREDENTIALS": "Wrong e-mail address or password.",
+    "REGISTER_USER_ALREADY_EXISTS": "There is an account with this e-mail address.",
+    "UPDATE_USER_EMAIL_ALREADY_EXISTS": "There is an account with this e-mail address.",
+}
+"""Sentences for the machine words that account endpoints return as details."""
+
+
 def _members_of_problem(content: bytes) -> Json:
-    """The members of a refusal. The session doors answer a list, of which the first counts."""
+    """The members of a refusal. The session endpoints answer a list, of which the first counts."""
     try:
         value = json.loads(content)
     except ValueError:
@@ -665,6 +673,7 @@ def _problem(name: str, status: int, headers: Any, content: bytes) -> ProblemErr
     word = members.get("code")
     code = word if isinstance(word, str) and word in PROBLEM_CLASSES else f"http_{status}"
     detail = _text_or(members.get("detail"), _text_or(members.get("title"), None))
+    detail = _SENTENCES.get(detail, detail) if detail is not None else None
     errors = members.get("errors")
     return PROBLEM_CLASSES.get(code, ProblemError)(
         name,

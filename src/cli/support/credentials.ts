@@ -75,7 +75,7 @@ const logIn = async (url: string, account: Account): Promise<string> => {
     return await login(account, { url, retries: PATIENCE });
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    throw new CredentialsError(`the server refused the login: ${error.status} ${error.detail}`);
+    throw new CredentialsError(`the server refused the login: ${error.detail}`);
   }
 };
 

@@ -1,5 +1,6 @@
 /** One call of a read by query: its rows, its count, and the linked records that come along. */
 import { AppError } from "../../model/error.ts";
+import { quoted } from "../../model/nearest.ts";
 import { mayOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Condition } from "../../query/condition.ts";
@@ -47,7 +48,7 @@ const refuseMissingParent = (query: Query, rows: readonly unknown[] | undefined)
         identifier: query.under.parentIdentifier,
         path: "parent_identifier",
         code: "not_found",
-        detail: "Expected a live resource.",
+        detail: `There is no live resource ${quoted(query.under.parentIdentifier)} that you may see.`,
       },
     ],
   });

@@ -1,7 +1,10 @@
 import type { CreateChange } from "../../model/transaction.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import { GOVERNING_TYPES } from "../../schema/internal.ts";
+import { quoted } from "../../model/nearest.ts";
+import { builtinNames, unknownType } from "../../schema/suggest.ts";
 import { fault } from "./draft.ts";
+import { payloadFaults } from "./payload-faults.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 import { isReserved } from "./reserved.ts";
@@ -17,9 +20,9 @@ const findType = (
   if (type !== undefined && !isReserved(planning, { payload_type: change.payloadType }))
     return type;
   const at = { index, identifier: change.identifier };
-  planning.faults.bad.push(
-    fault(at, "payload_type", "unknown_payload_type", "Expected a registered payload type."),
-  );
+  // Only built-in names: who writes need not be allowed to read which others there are.
+  const detail = unknownType(change.payloadType, builtinNames(planning.registry));
+  planning.faults.bad.push(fault(at, "payload_type", "unknown_payload_type", detail));
   return undefined;
 };
 
@@ -33,12 +36,19 @@ const checkIdentifier = (planning: Planning, change: CreateChange, index: number
   const existing = loaded.rows.get(change.identifier);
   // Of what the caller may not see nothing is told but that the name is taken.
   if (existing?.is_deleted === 1 && existing.is_visible === 1) {
-    const detail = "The identifier is a tombstone: restore it by update.";
+    const detail = `The identifier ${quoted(change.identifier)} is a tombstone: restore it by update.`;
     faults.bad.push(fault(at, "identifier", "tombstoned", detail));
     return false;
   }
   if (existing === undefined && !drafts.has(change.identifier)) return true;
-  faults.bad.push(fault(at, "identifier", "already_exists", "The identifier is already in use."));
+  faults.bad.push(
+    fault(
+      at,
+      "identifier",
+      "already_exists",
+      `The identifier ${quoted(change.identifier)} is already in use: update it, or choose another.`,
+    ),
+  );
   return false;
 };
 
@@ -53,11 +63,9 @@ export function planCreate(planning: Planning, change: CreateChange, index: numb
   const isNew = checkIdentifier(planning, change, index);
   const type = findType(planning, change, index);
   const result = type?.validate(change.payload, { defaults: change.complete !== true });
-  if (result?.ok === false) {
+  if (type !== undefined && result?.ok === false) {
     const at = { index, identifier: change.identifier };
-    for (const found of result.errors) {
-      faults.bad.push(fault(at, found.path, found.code, found.detail));
-    }
+    faults.bad.push(...payloadFaults(planning, type, at, result.errors));
   }
   if (!isNew) return;
   drafts.set(change.identifier, {

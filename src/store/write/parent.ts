@@ -1,5 +1,6 @@
 /** Whether a resource may lie below another one, as far as the caller sees that. */
 import type { ErrorDetail } from "../../model/error.ts";
+import { quoted } from "../../model/nearest.ts";
 import { fault, type Draft } from "./draft.ts";
 import type { Planning } from "./plan.ts";
 
@@ -13,5 +14,7 @@ export function isLiveParent({ drafts, loaded }: Planning, identifier: string): 
 
 /** The fault of a parent that is not there, or not for the caller. */
 export function missingParent(draft: Draft): ErrorDetail {
-  return fault(draft, "parent_identifier", "missing_reference", "Expected a live resource.");
+  const named = quoted(draft.parentIdentifier ?? "");
+  const detail = `There is no live resource ${named}: create it first, or in the same call.`;
+  return fault(draft, "parent_identifier", "missing_reference", detail);
 }

@@ -1,4 +1,5 @@
 /** Checks what a write points at: parents, sources, and that neither graph gets a cycle. */
+import { quoted } from "../../model/nearest.ts";
 import { isUnbound } from "../../identity/principal.ts";
 import { checkDerivations, derivationGuards, type DerivationReliance } from "./derivations.ts";
 import { fault, sourcesOf, type Draft } from "./draft.ts";
@@ -49,9 +50,8 @@ const checkSources = (planning: Planning, draft: Draft): void => {
         fault(draft, path, "cycle", "A resource cannot be derived from itself."),
       );
     } else if (!known) {
-      planning.faults.bad.push(
-        fault(draft, path, "missing_reference", "Expected an existing resource."),
-      );
+      const detail = `There is no resource ${quoted(source)}: create it first, or in the same call.`;
+      planning.faults.bad.push(fault(draft, path, "missing_reference", detail));
     }
   }
 };

@@ -2,11 +2,13 @@ import { jsonEqual, ownMember, type Json, type JsonObject } from "../../model/js
 import { isUnbound } from "../../identity/principal.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { UpdateChange } from "../../model/transaction.ts";
+import { errorAt } from "../../schema/error.ts";
 import { GOVERNING_TYPES } from "../../schema/internal.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import { draftOf, fault, sourcesOf, type Draft } from "./draft.ts";
 import { PLACE } from "./opening.ts";
 import { isLiveParent, missingParent } from "./parent.ts";
+import { payloadFaults } from "./payload-faults.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 import { administeredPatch, isAdministering, isReserved } from "./reserved.ts";
@@ -79,6 +81,8 @@ const setMetadata = (planning: Planning, draft: Draft, change: UpdateChange): vo
   if (change.isDeleted !== undefined) draft.isDeleted = change.isDeleted;
 };
 
+const UNKNOWN = "This field is not known here.";
+
 /** Names that a null would take away although there is no such field: most likely misspelt. */
 const strangers = (type: PayloadType, stored: JsonObject, patch: JsonObject): readonly string[] =>
   type.strict
@@ -93,13 +97,10 @@ const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void =
   const stored = draft.payload ?? {};
   const result = type.validate(merged(stored, patch), { defaults: false });
   const unknown = strangers(type, stored, patch).map((name) =>
-    fault(draft, name, "unknown_field", "This field is not known here."),
+    errorAt([name], "unknown_field", UNKNOWN),
   );
-  const found = result.ok ? [] : result.errors;
-  const faults = [
-    ...unknown,
-    ...found.map((each) => fault(draft, each.path, each.code, each.detail)),
-  ];
+  const found = [...unknown, ...(result.ok ? [] : result.errors)];
+  const faults = payloadFaults(planning, type, draft, found);
   planning.faults.bad.push(...faults);
   if (!result.ok || faults.length > 0) return;
   for (const name of Object.keys(patch)) {

@@ -271,7 +271,7 @@ class Catalogue(unittest.TestCase):
                 call(self.client)
         with self.assertRaises(vxdata.ProblemError) as caught:
             vxdata.login(URL, email=ADMIN["email"], password="wrong")
-        self.assertEqual(caught.exception.detail, "LOGIN_BAD_CREDENTIALS")
+        self.assertEqual(caught.exception.detail, "Wrong e-mail address or password.")
 
     def test_logs_in_again_when_its_token_is_refused(self) -> None:
         good = vxdata.login_token(URL, **ADMIN)

@@ -27,6 +27,7 @@ const encoded = encodeURIComponent(FIXTURE.image);
 export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   "GET /health": row(OPEN),
   "GET /ready": row(OPEN),
+  "GET /problems/{code}": row(OPEN, () => ({ path: "/problems/not-found" })),
 
   "POST /auth/register": row(OPEN, ({ fresh }) => ({
     body: { email: `${fresh}@matrix.test`, password: "a long pass phrase" },

@@ -38,6 +38,7 @@ export const ONLY_ALL: Readonly<Record<string, string>> = {
   "test/e2e/disk.test.ts": "fills a disk",
   "test/e2e/earlier-release.test.ts": "builds the database of an earlier release",
   "test/e2e/foreign-store.test.ts": "starts OpenStack Swift and stores a thousand objects in it",
+  "test/e2e/generators.test.ts": "generates two clients, and compiles them",
   "test/e2e/harvest.test.ts": "starts many agents one after another",
   "test/e2e/import.test.ts": "kills imports and servers, and brings thousands of rows in",
   "test/e2e/outbound.test.ts": "starts three servers for one setting",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { settingsOf } from "../../../scripts/support/dev-vars.ts";
 import { SETTINGS } from "../../../src/config.ts";
+import { PROBLEMS } from "../../../src/http/problem-kinds.ts";
 import { problemBody, STATUS } from "../../../src/http/problem.ts";
 import { AppError, ERROR_CODES } from "../../../src/model/error.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
@@ -25,6 +26,14 @@ describe("docs/errors.md", () => {
     for (const [code, , meaning, advice] of rows) {
       expect(meaning, code).toMatch(/\.$/);
       expect(advice, code).toMatch(/\.$/);
+    }
+  });
+
+  test("says of each code what its page says", () => {
+    const plain = (cell = "") => cell.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, "$1");
+    for (const [code, , meaning, advice] of rows) {
+      const kind = PROBLEMS[codeOf(code) as keyof typeof PROBLEMS];
+      expect([plain(meaning), plain(advice)]).toEqual([kind.cause, kind.cure]);
     }
   });
 

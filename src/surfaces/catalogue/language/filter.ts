@@ -13,6 +13,7 @@ import type { FieldKind } from "../../../schema/type.ts";
 import { AppError, type ErrorCode } from "../../../model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import { quoted, suggestion } from "../../../model/nearest.ts";
 import { compilePattern } from "../../../query/pattern.ts";
 
 /** The kind of a field; undefined for metadata, nested and unknown fields. */
@@ -176,7 +177,8 @@ const parseField = (walk: Walk, name: string, value: Json, at: string): Conditio
         return refuse(
           "unknown_operator",
           `${at}.${operator}`,
-          `Expected one of ${Object.keys(OPERATORS).join(", ")}.`,
+          `There is no operator ${quoted(operator)}.${suggestion(operator, Object.keys(OPERATORS))} ` +
+            `The operators are ${Object.keys(OPERATORS).join(", ")}.`,
         );
       }
       walk.leaves += 1;

@@ -6,7 +6,9 @@ import { RESPONSE_MEMBERS } from "../../../model/metadata.ts";
 import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
 import type { Query } from "../../../query/query.ts";
 import type { Found } from "../../../store/index.ts";
+import { quoted, suggestion } from "../../../model/nearest.ts";
 import { checkQuery } from "../../../schema/check.ts";
+import { queryNames } from "../../../schema/suggest.ts";
 import type { FieldKind, Registry } from "../../../schema/type.ts";
 import { parseFilter, parsePath } from "./filter.ts";
 import { parseAsOf, parseIdentifiers } from "./parse.ts";
@@ -41,14 +43,13 @@ const refuseColumns = (body: QueryBody, registry: Registry): void => {
       known(name) === undefined,
   );
   if (unknown.length === 0) return;
-  const detail = "Expected a metadata column or a payload field.";
-  throw new AppError("unknown_field", `select_columns: ${detail}`, {
-    details: unknown.map((name) => ({
-      path: `select_columns.${name}`,
-      code: "unknown_field",
-      detail,
-    })),
-  });
+  const columns = queryNames(names, registry);
+  const details = unknown.map((name) => ({
+    path: `select_columns.${name}`,
+    code: "unknown_field",
+    detail: `There is no column ${quoted(name)}.${suggestion(name, columns)}`,
+  }));
+  throw new AppError("unknown_field", `select_columns: ${details[0]?.detail ?? ""}`, { details });
 };
 
 const parse = (body: QueryBody, registry: Registry): Query => {
