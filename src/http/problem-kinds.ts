@@ -54,11 +54,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
       "A member, parameter, filter field, sort field or column that nobody knows, or that the store sets itself.",
     cure: "Leave it out, or look up its name in `GET /schemas/{payload_type}`.",
     example: {
-      detail:
-        'filters.modalty: No payload type asked for has the field "modalty". Did you mean modality?',
+      detail: 'modalty: No payload type asked for has the field "modalty". Did you mean modality?',
       errors: [
         {
-          path: "filters.modalty",
+          path: "modalty",
           code: "unknown_field",
           detail: 'No payload type asked for has the field "modalty". Did you mean modality?',
         },

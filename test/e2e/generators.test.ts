@@ -78,10 +78,10 @@ const compileAndRun = (name: string, lines: readonly string[]): string => {
 describe("a client generated from /openapi.json", { timeout: 180_000 }, () => {
   test("by @hey-api/openapi-ts compiles strictly, and logs in, creates, queries and gets an error", () => {
     const output = compileAndRun("use-hey", [
-      'import { postAuthJwtLogin, postQuery, postResourcesCreate } from "./hey/index";',
+      'import { login as logIn, postQuery, postResourcesCreate } from "./hey/index";',
       'import { createClient } from "./hey/client";',
       "const open = createClient({ baseUrl: url });",
-      "const login = await postAuthJwtLogin({ client: open, body: { username: email, password } });",
+      "const login = await logIn({ client: open, body: { username: email, password } });",
       "const headers = { authorization: `Bearer ${login.data?.access_token}` };",
       "const client = createClient({ baseUrl: url, headers });",
       "const made = await postResourcesCreate({",

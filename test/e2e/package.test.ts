@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { installPacked, type Packed } from "../support/servers/packed.ts";
 import { hasPython, PYTHON } from "../support/run/python.ts";
 import { ADMIN, adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";

@@ -8,8 +8,9 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { freshSecrets } from "../../src/server/secrets.ts";
 import { createApp } from "../../src/app.ts";
-import { openApiDocument } from "../../src/http/openapi.ts";
+import { openApiDocument, OWN_ERRORS } from "../../src/http/openapi.ts";
 import { bodyOf, exampleOf, operationsOf } from "../support/checks/openapi-document.ts";
+import { page, tableIn } from "./docs/markdown.ts";
 import type { Media, OpenApiDocument } from "../support/checks/openapi-document.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -79,4 +80,59 @@ describe("the documented examples satisfy their schemas", () => {
   test.each(answers)("response $status of $name", ({ media }) => {
     expect(faultsOf(media)).toBe("");
   });
+});
+
+describe("generators", () => {
+  const schemas = (document.components.schemas ?? {}) as Readonly<
+    Record<string, Readonly<Record<string, unknown>>>
+  >;
+
+  test.each(["AnyCreate", "AnyUpdate", "AnyResponse"])(
+    "find each variant of %s by its payload type",
+    (name) => {
+      const { oneOf, discriminator } = schemas[name] as unknown as {
+        readonly oneOf: readonly { readonly $ref: string }[];
+        readonly discriminator: { readonly mapping: Readonly<Record<string, string>> };
+      };
+      expect(Object.values(discriminator.mapping)).toEqual(oneOf.map(({ $ref }) => $ref));
+      for (const [type, reference] of Object.entries(discriminator.mapping)) {
+        const { properties } = schemas[reference.split("/").at(-1) ?? ""] as unknown as {
+          readonly properties: { readonly payload_type: Readonly<Record<string, unknown>> };
+        };
+        const { const: constant, enum: values } = properties.payload_type;
+        expect(values ?? [constant], reference).toEqual([type]);
+      }
+    },
+  );
+
+  test("may leave members with defaults out: these are told in words", () => {
+    const withDefaults = Object.entries(schemas).flatMap(([name, { properties: members = {} }]) =>
+      Object.entries(members as Readonly<Record<string, object>>).flatMap(([member, schema]) =>
+        "default" in schema ? [`${name}.${member}`] : [],
+      ),
+    );
+    expect(withDefaults).toEqual([]);
+    const { properties } = schemas["QueryRequest"] as unknown as {
+      readonly properties: Readonly<Record<string, { readonly description: string }>>;
+    };
+    expect(properties["sort_order"]?.description).toBe('Default: `"desc"`.');
+  });
+});
+
+test("the surfaces with error shapes of their own are those that the document names", () => {
+  const tags = operations.flatMap(({ tags: [tag = ""] = [], responses }) =>
+    Object.entries(responses).some(
+      ([status, { content = {} }]) =>
+        /^[45]/.test(status) &&
+        Object.keys(content).some((type) => type !== "application/problem+json"),
+    )
+      ? [tag]
+      : [],
+  );
+  expect([...new Set(tags)].toSorted()).toEqual(Object.keys(OWN_ERRORS).toSorted());
+  const rows = tableIn(page("docs/errors.md"));
+  const named = rows.flatMap(([, cell = ""]) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, tag]) => tag),
+  );
+  expect(named.toSorted()).toEqual(Object.keys(OWN_ERRORS).toSorted());
 });

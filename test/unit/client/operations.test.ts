@@ -166,12 +166,12 @@ const TAGS: ReadonlySet<string> = new Set([
   "statistics",
 ]);
 
-/** The file of an export is fetched by its URL. */
-const BY_URL = "GET /exports/{id}/file";
+/** The file of an export is fetched by its URL alone. */
+const BY_URL: readonly string[] = ["GET /exports/{id}/file", "GET /problems/{code}"];
 
 const catalogue = operationsOf(document).filter(
   ({ name, tags = [] }) =>
-    name !== BY_URL && (tags.some((tag) => TAGS.has(tag)) || Object.hasOwn(USES, name)),
+    !BY_URL.includes(name) && (tags.some((tag) => TAGS.has(tag)) || Object.hasOwn(USES, name)),
 );
 
 const propertiesOf = (schema: JsonObject | undefined): readonly string[] => {

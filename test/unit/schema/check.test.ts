@@ -17,7 +17,12 @@ describe("the payload types of a query", () => {
     expect(result).toEqual({
       ok: false,
       errors: [
-        { path: "imgae", code: "unknown_payload_type", detail: "Expected a known payload type." },
+        {
+          path: "imgae",
+          code: "unknown_payload_type",
+          detail:
+            'There is no payload type "imgae". Did you mean image? GET /schemas lists all types.',
+        },
       ],
     });
   });
