@@ -933,7 +933,7 @@ export interface QueryBody {
   readonly select_columns?: readonly string[] | null | undefined;
   /** The metadata column or payload field to sort by. Null values come last. Default: `"created_at"`. */
   readonly sort_by?: string | undefined;
-  /** Default: `"desc"`. */
+  /** The direction of the order. Null values come last in both. Default: `"desc"`. */
   readonly sort_order?: "asc" | "desc" | undefined;
   readonly limit?: number | null | undefined;
 }

@@ -105,7 +105,8 @@ Errors are RFC 9457 problem documents with a stable \`code\`, except on these su
 | --- | --- |
 ${Object.entries(OWN_ERRORS)
   .map(([tag, text]) => `| [${tag}](#tag/${tag.replaceAll(" ", "-")}) | ${text} |\n`)
-  .join("")}`;
+  .join("")}
+Errors of routes that are unknown, and of defects, are problem documents everywhere.`;
 
 /** Describes all routes that were added to the app. */
 export function openApiDocument(api: Api, version: string) {

@@ -84,7 +84,7 @@ export function addProblemPages(api: Api): void {
           description: "The page.",
           content: {
             "application/json": { schema: ProblemPage, example: pageOf("invalid_value") },
-            "text/html": { schema: z.string() },
+            "text/html": { schema: z.string(), example: "<!doctype html><title>Not found</title>" },
           },
         },
         ...problems(400, 404),

@@ -115,7 +115,7 @@ describe("generators", () => {
     const { properties } = schemas["QueryRequest"] as unknown as {
       readonly properties: Readonly<Record<string, { readonly description: string }>>;
     };
-    expect(properties["sort_order"]?.description).toBe('Default: `"desc"`.');
+    expect(properties["sort_order"]?.description).toMatch(/ Default: `"desc"`\.$/);
   });
 });
 

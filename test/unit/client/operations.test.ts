@@ -166,7 +166,7 @@ const TAGS: ReadonlySet<string> = new Set([
   "statistics",
 ]);
 
-/** The file of an export is fetched by its URL alone. */
+/** Files of exports and pages of problems are fetched by their URLs alone. */
 const BY_URL: readonly string[] = ["GET /exports/{id}/file", "GET /problems/{code}"];
 
 const catalogue = operationsOf(document).filter(

@@ -162,7 +162,10 @@ const queryShape = {
     .string()
     .default("created_at")
     .describe("The metadata column or payload field to sort by. Null values come last."),
-  sort_order: z.enum(["asc", "desc"]).default("desc"),
+  sort_order: z
+    .enum(["asc", "desc"])
+    .default("desc")
+    .describe("The direction of the order. Null values come last in both."),
   cursor: z.string().nullish().describe("The `next_cursor` of the previous page."),
   limit: z.int().min(1).max(LIMITS.pageSizeMax).nullish(),
   as_of: asOfBody,

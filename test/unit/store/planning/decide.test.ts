@@ -45,7 +45,7 @@ describe("a decision", () => {
   test("that repeats a refused change is refused itself", () => {
     const loaded = loadedWith([storedRow("taken")]);
     const decision = decisionOf(() => ({ changes: [creation("taken")], answer: null }));
-    expect(() => planned(loaded, decision)).toThrow("The identifier is already in use.");
+    expect(() => planned(loaded, decision)).toThrow('The identifier "taken" is already in use');
   });
 
   test("that names something else each time ends", () => {
