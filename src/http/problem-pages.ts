@@ -81,7 +81,7 @@ export function addProblemPages(api: Api): void {
       },
       responses: {
         200: {
-          description: "The page.",
+          description: "The page about the error code.",
           content: {
             "application/json": { schema: ProblemPage, example: pageOf("invalid_value") },
             "text/html": { schema: z.string(), example: "<!doctype html><title>Not found</title>" },

@@ -10,7 +10,7 @@ export const ExportRequest = z
     query: QueryRequest.describe(
       "A query as in `POST /query`. Pagination is ignored, except `limit`.",
     ),
-    format: z.enum(EXPORT_FORMATS).default("parquet"),
+    format: z.enum(EXPORT_FORMATS).default("parquet").describe("The format of the file."),
   })
   .openapi("ExportRequest");
 
