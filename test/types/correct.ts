@@ -1,5 +1,4 @@
 // What callers write and what has to compile: each method, and each operator class.
-import "./declared.ts";
 import {
   type AnyPayloads,
   type Change,
@@ -13,8 +12,7 @@ import {
   type ChangeOf,
 } from "vxdata/client";
 
-type Equal<A, B> =
-  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 const same = <A, B>(equal: Equal<A, B>): void => void equal;
 
 const client = createClient({ url: "" });

@@ -11,4 +11,5 @@ declare module "vxdata/client" {
   }
 }
 
-export {};
+/** The name of that type. */
+export type Declared = "scan_report";

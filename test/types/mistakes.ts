@@ -1,5 +1,4 @@
 // Mistakes that the types have to find: each `@ts-expect-error` is an error if they do not.
-import "./declared.ts";
 import { createClient, type Payloads } from "vxdata/client";
 
 const client = createClient({ url: "" });

@@ -132,7 +132,7 @@ test("the surfaces with error shapes of their own are those that the document na
   expect([...new Set(tags)].toSorted()).toEqual(Object.keys(OWN_ERRORS).toSorted());
   const rows = tableIn(page("docs/errors.md"));
   const named = rows.flatMap(([, cell = ""]) =>
-    [...cell.matchAll(/`([^`]+)`/g)].map(([, tag]) => tag),
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, tag]) => String(tag)),
   );
   expect(named.toSorted()).toEqual(Object.keys(OWN_ERRORS).toSorted());
 });
