@@ -52,6 +52,7 @@ const END_TO_END = "test/e2e/**/*.test.ts";
 
 /** End-to-end tests that share one server. */
 const SHARED = [
+  "cli-commands",
   "datasets",
   "generators",
   "guide",

@@ -22,6 +22,14 @@ export interface Given {
   readonly words: readonly string[];
 }
 
+/** How results are printed. */
+export interface Screen {
+  /** Columns of the terminal; undefined where there is none. */
+  readonly columns: number | undefined;
+  /** Makes text bold where colours are wanted. */
+  readonly bold: (text: string) => string;
+}
+
 /** What a command gets. */
 export interface Context {
   readonly given: Given;
@@ -32,6 +40,9 @@ export interface Context {
   readonly url: () => string;
   /** Prints a line of the result. */
   readonly print: (line: string) => void;
+  readonly stdout: Screen;
+  /** The text of `--as-of` as an instant, which is told where it was not given as one. */
+  readonly asOf: () => string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Where progress and remarks are printed. */

@@ -51,18 +51,28 @@ export function tokenFor(url: string, given: Given, environment: Environment): T
   }
 }
 
+/** What a client of a command is made of. */
+interface Connection {
+  readonly given: Given;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+  readonly asOf: string | undefined;
+}
+
 /** A client of the named server. */
-export function connect(
-  given: Given,
-  environment: Environment,
-  signal: AbortSignal,
-  say: (line: string) => void,
-): Client<AnyPayloads> {
+export function connect({
+  given,
+  environment,
+  signal,
+  say,
+  asOf,
+}: Connection): Client<AnyPayloads> {
   const url = serverUrl(given, environment);
   return createClient<AnyPayloads>({
     url,
     token: tokenFor(url, given, environment),
-    as_of: given.text("as-of"),
+    as_of: asOf,
     reason: given.text("reason"),
     signal,
     timeoutMs: 300_000,

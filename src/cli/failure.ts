@@ -1,7 +1,7 @@
 import { ConnectionError, ProblemError, TimeoutError, VxdataError } from "../client/index.ts";
 import { OperatorError } from "../server/operator-error.ts";
 import { MappingError } from "./import/compile.ts";
-import { TableError } from "./import/table.ts";
+import { TableError } from "./import/table-error.ts";
 import { UnreachableError } from "./support/api-client.ts";
 import { CredentialsError } from "./support/credentials.ts";
 import { EXIT, UsageError } from "./command.ts";

@@ -9,14 +9,27 @@ import { EXIT } from "./command.ts";
 /** The commands of the server's program. */
 export const SERVER_COMMANDS = ["serve", "backup", "restore", "check", "admin"] as const;
 
-/** How to install it. */
-const SERVER_ADVICE = `These commands belong to the server, a package of its own:
+/** How to get it. */
+const SERVER_ADVICE = `This command belongs to the server, vxdata-server, which is not installed here.
+It is one file of a release, vxdata-server-VERSION.tgz (no registry has it):
 
-  npm install --global vxdata-server
+  npm install --global ./vxdata-server-VERSION.tgz
   vxdata-server serve --data DIR
 
-Where the internet is not reached, one file installs it: docs/self-hosting.md tells how.
+A clone of the project makes that file, and serves without it:
+
+  npm ci && npm run build -- --pack packed
+  npm run serve -- --data DIR
 `;
+
+/**
+ * True where the words are a command of the server. `restore` is a command of both: the server's
+ * makes a folder of a backup, and names the folder.
+ */
+export function isOfServer([name, ...rest]: readonly string[]): boolean {
+  if (name === "restore") return rest.some((word) => /^--data(?:=|$)/.test(word));
+  return SERVER_COMMANDS.some((one) => one === name);
+}
 
 const installed = (): string | undefined => {
   try {

@@ -50,7 +50,9 @@ export interface Program {
 export const CLIENT: Program = {
   name: "vxdata",
   title: "the command line of a vxdata server",
-  notes: [`Of the server, which is the package vxdata-server: ${SERVER_COMMANDS.join(", ")}.`],
+  notes: [
+    `Of the server, vxdata-server, if it is installed: ${SERVER_COMMANDS.join(", ")}; serve says how to get it.`,
+  ],
   exitCodes: [
     ["0", "done"],
     ["1", "done in part: some rows or files were refused, and told"],

@@ -1,15 +1,28 @@
 import { parseArgs } from "node:util";
-import { type Command, type Context, EXIT, type Given, UsageError } from "./command.ts";
+import {
+  type Command,
+  type Context,
+  EXIT,
+  type Given,
+  type Screen,
+  UsageError,
+} from "./command.ts";
 import { connect, serverUrl } from "./connect.ts";
 import { explain } from "./failure.ts";
+import { instantOf } from "./instants.ts";
 import { CLIENT, commandHelp, type Program, programHelp } from "./help.ts";
+import { showLines } from "./print.ts";
 import { optionsOf } from "./shared-options.ts";
 
 /** The program's environment. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: Context["stdin"];
-  readonly stdout: { readonly write: (text: string) => unknown };
+  readonly stdout: {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly write: (text: string) => unknown;
+  };
   readonly stderr: Context["aside"];
   readonly signal: AbortSignal;
   readonly version: string;
@@ -48,13 +61,38 @@ const parse = (command: Command, words: readonly string[]): Given => {
   }
 };
 
+/** Colours are for terminals, and not for whoever sets NO_COLOR (https://no-color.org). */
+const screenOf = ({ environment, stdout }: Surroundings): Screen => {
+  const isTerminal = stdout.isTTY === true;
+  const unwanted = (environment["NO_COLOR"] ?? "") !== "" || environment["TERM"] === "dumb";
+  return {
+    columns: isTerminal ? stdout.columns : undefined,
+    bold: isTerminal && !unwanted ? (text) => `\u001b[1m${text}\u001b[22m` : (text) => text,
+  };
+};
+
+/** Works `--as-of` out once, so that all calls of a command use one instant. */
+const asOfOf = (given: Given, say: (line: string) => void): Context["asOf"] => {
+  let known: string | undefined;
+  return () => {
+    const text = given.text("as-of");
+    if (text === undefined || known !== undefined) return known;
+    known = instantOf("--as-of", text, new Date());
+    if (known !== text) say(`as of ${known}`);
+    return known;
+  };
+};
+
 const contextOf = (given: Given, around: Surroundings): Context => {
   const { environment, signal, stderr, stdin, stdout } = around;
   const say = (line: string): void => void stderr.write(`${line}\n`);
+  const asOf = asOfOf(given, say);
   return {
     given,
     json: given.flag("json"),
-    client: () => connect(given, environment, signal, say),
+    stdout: screenOf(around),
+    asOf,
+    client: () => connect({ given, environment, signal, say, asOf: asOf() }),
     url: () => serverUrl(given, environment),
     print: (line) => void stdout.write(`${line}\n`),
     environment,
@@ -84,7 +122,8 @@ const perform = async (
     const { name } = around.program ?? CLIENT;
     const failure = explain(error, `${name} ${command.name}`);
     if (failure === undefined) throw error;
-    around.stderr.write(`${failure.text}\n`);
+    // A message may repeat a value that somebody stored, or a name of a file.
+    around.stderr.write(`${showLines(failure.text)}\n`);
     return failure.code;
   }
 };

@@ -19,8 +19,9 @@ const SERVER: Options = {
 
 const READ: Options = {
   "as-of": {
-    value: "INSTANT",
-    about: "the state of that instant (RFC 3339), e.g. 2026-01-31T12:00:00Z",
+    value: "WHEN",
+    about:
+      "the state of an instant (2026-01-31T12:00:00Z), or of the end of a day (2026-01-31, yesterday) in the local time zone",
   },
 };
 

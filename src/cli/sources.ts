@@ -4,7 +4,7 @@ import { bidsSource } from "./bids/source.ts";
 import { dicomSource } from "./dicom/source.ts";
 import type { MappingPlan } from "./import/compile.ts";
 import { type RowSource, tableSource } from "./import/source.ts";
-import { TableError } from "./import/table.ts";
+import { TableError } from "./import/table-error.ts";
 
 /** Opens the source of an import: a table, a folder of DICOM files, or a BIDS dataset. */
 export async function openSource(

@@ -1,6 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 import { COMMANDS } from "./commands.ts";
-import { handOver, SERVER_COMMANDS } from "./hand-over.ts";
+import { handOver, isOfServer } from "./hand-over.ts";
 import { main } from "./main.ts";
 
 const stop = new AbortController();
@@ -13,11 +13,10 @@ process.stdout.once("error", (error: NodeJS.ErrnoException) => {
 });
 
 const words = process.argv.slice(2);
-const isOfServer = SERVER_COMMANDS.some((name) => name === words[0]);
 const advise = (text: string): void => void process.stderr.write(text);
 
 try {
-  process.exitCode = isOfServer
+  process.exitCode = isOfServer(words)
     ? await handOver(words, stop.signal, advise)
     : await main(COMMANDS, words, {
         environment: process.env,

@@ -45,10 +45,7 @@ export interface CatalogueCalls<Types extends object = Payloads> {
     options?: CallOptions,
   ) => Promise<{ readonly payload_type: string; readonly version: string }>;
   /** The indexed fields of a payload type, and how far each index is; for admins. */
-  readonly indexes: (
-    payloadType: PayloadType<Types>,
-    options?: CallOptions,
-  ) => Promise<Indexes>;
+  readonly indexes: (payloadType: PayloadType<Types>, options?: CallOptions) => Promise<Indexes>;
   /** Sets all fields of a payload type that are indexed; for admins. */
   readonly setIndexes: (
     payloadType: PayloadType<Types>,

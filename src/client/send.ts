@@ -9,7 +9,7 @@ export type Parameters = Readonly<Record<string, string | number | boolean | und
 
 /** A call before the options are merged. */
 export interface Call {
-  readonly method: "GET" | "POST" | "PUT";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path without the query string, percent-encoded. */
   readonly path: string;
   readonly parameters?: Parameters | undefined;

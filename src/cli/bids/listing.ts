@@ -2,7 +2,8 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
-import { hashFile, TableError } from "../import/table.ts";
+import { hashFile } from "../import/bytes.ts";
+import { TableError } from "../import/table-error.ts";
 
 /** A file of a dataset, which may be stored elsewhere. */
 export interface BidsFile {
@@ -50,7 +51,8 @@ const parseJson = (text: string): Json | undefined => {
 
 const linesOf = (text: string, name: string): readonly JsonObject[] =>
   text
-    .split("\n")
+    .replace(/^\uFEFF/, "")
+    .split(/\r\n|\n|\r/)
     .map((line, index) => ({ line, where: `${name}, line ${index + 1}` }))
     .filter(({ line }) => line.trim() !== "")
     .map(({ line, where }) => parseLine(line, where));

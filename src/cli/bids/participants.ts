@@ -1,19 +1,33 @@
 import type { Json } from "../../model/json.ts";
+import { TableError } from "../import/table-error.ts";
 
 /** Columns of `participants.tsv` by participant, unchanged. */
 export type Participants = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** Reads `participants.tsv`; `n/a` and empty cells are left out. */
+const ID = "participant_id";
+
+/**
+ * Reads `participants.tsv`; `n/a` and empty cells are left out. Lines may end in `\n`, `\r\n` or
+ * `\r`. An empty text has no participants.
+ *
+ * @throws {TableError} when no column names the participants.
+ */
 export function parseParticipants(text: string): Participants {
-  const [head = "", ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  if (text.trim() === "") return new Map();
+  const [head = "", ...lines] = text.split(/\r\n|\n|\r/);
   const names = head.split("\t").map((name) => name.trim());
+  if (!names.includes(ID)) {
+    throw new TableError(
+      `participants.tsv: the header has no column ${ID} (it has: ${names.join(", ").slice(0, 200)}); its columns are divided by tabs`,
+    );
+  }
   return new Map(
     lines
       .filter((line) => line.trim() !== "")
       .map((line) => {
         const cells = line.split("\t").map((cell) => cell.trim());
         const named = names.map((name, index) => [name, cells[index] ?? ""] as const);
-        const id = cells[names.indexOf("participant_id")] ?? "";
+        const id = cells[names.indexOf(ID)] ?? "";
         return [
           id.startsWith("sub-") ? id : `sub-${id}`,
           new Map(named.filter(([, cell]) => cell !== "" && cell.toLowerCase() !== "n/a")),

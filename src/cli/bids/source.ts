@@ -3,8 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { MappingPlan } from "../import/compile.ts";
+import { wholeText } from "../import/encoding.ts";
 import type { RowSource } from "../import/source.ts";
-import { TableError, type TablePart, type TableRow } from "../import/table.ts";
+import { TableError } from "../import/table-error.ts";
+import { type TablePart, type TableRow } from "../import/table.ts";
 import { groupBy } from "../support/group.ts";
 import { parseName, subjectOf } from "./entities.ts";
 import { type BidsFile, digestOf, listDataset } from "./listing.ts";
@@ -144,14 +146,27 @@ const fileCells = async (
   ]);
 };
 
-const readJson = (path: string): JsonObject => {
-  if (!existsSync(path)) return {};
+/** The text of a file of the dataset; empty when it is not there. @throws {TableError} */
+const readText = (root: string, name: string): string => {
+  const path = join(root, name);
+  if (!existsSync(path)) return "";
+  const text = wholeText(readFileSync(path));
+  if (text === undefined) throw new TableError(`${name} is no UTF-8 text`);
+  return text;
+};
+
+const DESCRIPTION = "dataset_description.json";
+
+const readDescription = (root: string): JsonObject => {
+  const text = readText(root, DESCRIPTION);
+  if (text.trim() === "") return {};
   try {
-    const value = JSON.parse(readFileSync(path, "utf8")) as Json;
-    return isJsonObject(value) ? value : {};
+    const value = JSON.parse(text) as Json;
+    if (isJsonObject(value)) return value;
   } catch {
-    throw new TableError(`${path} is no JSON`);
+    // Told below.
   }
+  throw new TableError(`${DESCRIPTION} is no JSON object`);
 };
 
 /** Rows of one part: files, or participants. */
@@ -165,10 +180,9 @@ export function bidsSource(root: string, plan: MappingPlan): RowSource {
   const { files: unordered, sidecars } = listDataset(root);
   const order = ({ path }: BidsFile): string => `${isRaw(path) ? 0 : 1}${path}`;
   const files = unordered.toSorted((left, right) => (order(left) < order(right) ? -1 : 1));
-  const tsv = join(root, "participants.tsv");
-  const text = existsSync(tsv) ? readFileSync(tsv, "utf8") : "";
+  const text = readText(root, "participants.tsv");
   const participants = parseParticipants(text);
-  const description = readJson(join(root, "dataset_description.json"));
+  const description = readDescription(root);
   const dataset: Dataset = {
     root,
     described: Object.entries(description).map(([name, value]) => [`dataset.${name}`, value]),
@@ -187,6 +201,7 @@ export function bidsSource(root: string, plan: MappingPlan): RowSource {
   };
   const total = people.length + files.length;
   return {
+    kind: "bids",
     // Progress counts rows: the sizes are those of files that may not be here.
     bytesTotal: total,
     fingerprint: async () => {
@@ -199,6 +214,12 @@ export function bidsSource(root: string, plan: MappingPlan): RowSource {
       line <= people.length
         ? `participants.tsv, ${people[line - 1]?.[0] ?? ""}`
         : files[line - 1 - people.length]?.path,
+    fileOf: (line) => {
+      const file = files[line - 1 - people.length];
+      const path = file === undefined ? undefined : join(root, file.path);
+      // Links of git-annex, and what a listing names, may lead nowhere.
+      return path !== undefined && existsSync(path) ? path : undefined;
+    },
     parts: async function* (): AsyncGenerator<TablePart> {
       for (let start = 0; start < total; start += PART_ROWS) {
         const length = Math.min(PART_ROWS, total - start);

@@ -4,6 +4,7 @@ import { ConnectionError, NotFoundError } from "../../client/index.ts";
 import { type Command, type Context, EXIT, UsageError } from "../command.ts";
 import { appendRest } from "../files.ts";
 import { createMeter } from "../meter.ts";
+import { jsonText, show } from "../print.ts";
 import { SELECTION, selectionOf } from "../selection.ts";
 
 const FORMATS = ["parquet", "csv", "ndjson"] as const;
@@ -82,14 +83,14 @@ export const exportFile: Command = {
     "vxdata export --parent nih-cxr14 --below -o all.ndjson",
   ],
   run: async (context) => {
-    const { aside, client, given, json, print, url } = context;
+    const { aside, asOf, client, given, json, print, url } = context;
     const output = given.text("output");
     if (output === undefined) throw new UsageError("--output is needed");
     if (existsSync(output) && !given.flag("force"))
       throw new UsageError(`${output} is there already`);
     const format = formatOf(given.text("format"), output);
-    const query = selectionOf(given);
-    const what = JSON.stringify([url(), query, format, given.text("as-of")]);
+    const query = await selectionOf(given, client);
+    const what = JSON.stringify([url(), query, format, asOf() ?? null]);
     const job = createHash("sha256").update(what).digest("hex");
     const part = `${output}.part`;
     const note = `${output}.part.json`;
@@ -109,7 +110,7 @@ export const exportFile: Command = {
     });
     renameSync(part, output);
     rmSync(note, { force: true });
-    print(json ? JSON.stringify({ file: output, rows, format }) : `${output}: ${rows} rows`);
+    print(json ? jsonText({ file: output, rows, format }) : `${show(output)}: ${rows} rows`);
     return EXIT.done;
   },
 };

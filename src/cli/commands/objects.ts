@@ -16,10 +16,10 @@ import {
   type UploadProgress,
 } from "../../client/index.ts";
 import { type Command, type Context, EXIT, UsageError, wholeNumber } from "../command.ts";
-import { hashFile } from "../import/table.ts";
+import { hashFile } from "../import/bytes.ts";
 import { appendRest } from "../files.ts";
 import { createMeter } from "../meter.ts";
-import { show } from "../print.ts";
+import { jsonText, show } from "../print.ts";
 
 /** A line of the journal: a file that has arrived, with its size and time then. */
 interface Line extends Uploaded {
@@ -46,7 +46,7 @@ const journalOf = (path: string | undefined): ReadonlyMap<string, Line> => {
 };
 
 const printUploaded = ({ json, print }: Context, line: Line): void =>
-  print(json ? JSON.stringify(line) : `${line.path}\t${show(line.file)}`);
+  print(json ? jsonText(line) : `${show(line.path)}\t${show(line.file)}`);
 
 interface Local {
   readonly file: string;
@@ -216,7 +216,7 @@ export const download: Command = {
     if (given.words.length === 0) throw new UsageError("at least one ID or KEY is needed");
     for (const word of given.words) {
       const file = await fetchObject(context, word);
-      print(json ? JSON.stringify({ source: word, file }) : show(file));
+      print(json ? jsonText({ source: word, file }) : show(file));
     }
     return EXIT.done;
   },

@@ -1,11 +1,28 @@
+import type { AnyPayloads, Client, Query } from "../../client/index.ts";
 import { type Command, EXIT, UsageError, wholeNumber, wordsOf } from "../command.ts";
-import { show } from "../print.ts";
+import { instantOf } from "../instants.ts";
+import { count, jsonText, show } from "../print.ts";
+import {
+  checkFormat,
+  firstOf,
+  isTable,
+  LONG_ROWS,
+  printRows,
+  rowLimit,
+  type Row,
+  ROWS,
+} from "../rows.ts";
 import { SELECTION, selectionOf } from "../selection.ts";
 import { lineageTree } from "../tree.ts";
 
-type Row = Readonly<Record<string, unknown>>;
-
 const DEFAULT_COLUMNS: readonly string[] = ["identifier", "payload_type", "updated_at"];
+
+async function* resourceRows(
+  client: Client<AnyPayloads>,
+  query: Query<string, AnyPayloads>,
+): AsyncGenerator<Row> {
+  for await (const resource of client.query(query)) yield { ...resource };
+}
 
 /** `vxdata query` */
 export const query: Command = {
@@ -13,11 +30,11 @@ export const query: Command = {
   summary: "Find resources, or count them",
   usage: "[options] [PAYLOAD_TYPE]",
   about: [
-    "Prints all resources that are found, in the one state that the first page saw: a line each, its members apart by tabs, or JSON with --json.",
+    "Prints resources, in the one state that the first page saw: a table of the first 100 with a line that says how many more there are; with --json or --csv all of them.",
   ],
   options: {
     ...SELECTION,
-    limit: { value: "N", about: "the first N only" },
+    ...LONG_ROWS,
     count: { about: "only how many there are" },
   },
   shared: "read",
@@ -25,27 +42,27 @@ export const query: Command = {
     "vxdata query image --where modality=CT --where 'rows>=512'",
     "vxdata query --parent nih-cxr14 --below --count",
     "vxdata query image --columns identifier,rows --sort rows --json",
-    "vxdata query study --as-of 2026-01-31T12:00:00Z --limit 10",
+    "vxdata query image --where 'finding_labels~Pneumonia' --csv",
+    "vxdata query study --as-of yesterday --limit 10",
   ],
-  run: async ({ client, given, json, print, signal }) => {
-    const selection = selectionOf(given);
+  run: async (context) => {
+    const { aside, client, given, json, print } = context;
+    checkFormat(given);
+    const limit = rowLimit(context);
+    const server = client();
+    const selection = await selectionOf(given, () => server);
     if (given.flag("count")) {
-      const found = await client().count(selection);
-      print(json ? JSON.stringify({ count: found }) : String(found));
+      const found = await server.count(selection);
+      print(json ? jsonText({ count: found }) : String(found));
       return EXIT.done;
     }
-    const text = given.text("limit");
-    const limit =
-      text === undefined ? Infinity : wholeNumber("limit", text, 1, Number.MAX_SAFE_INTEGER);
     const columns = selection.select_columns ?? DEFAULT_COLUMNS;
-    let left = limit;
     const paged = limit < 1_000 ? { ...selection, limit } : selection;
-    for await (const resource of client().query(paged)) {
-      signal.throwIfAborted();
-      const row: Row = { ...resource };
-      print(json ? JSON.stringify(row) : columns.map((name) => show(row[name])).join("\t"));
-      left -= 1;
-      if (left === 0) break;
+    const found = firstOf<Row>(resourceRows(server, paged), limit);
+    const printed = await printRows(context, columns, found);
+    if (printed === limit && isTable(context)) {
+      const more = (await server.count(selection)) - printed;
+      if (more > 0) aside.write(`${count(more)} more: --limit N, --all, --csv or --json\n`);
     }
     return EXIT.done;
   },
@@ -67,7 +84,7 @@ export const get: Command = {
   run: async ({ aside, client, given, json, print }) => {
     if (given.words.length === 0) throw new UsageError("at least one ID is needed");
     const found = await client().read(given.words, { split: true });
-    for (const resource of found) print(JSON.stringify(resource, null, json ? 0 : 2));
+    for (const resource of found) print(jsonText(resource, json ? 0 : 2));
     const known = new Set(found.map(({ identifier }) => identifier));
     const missing = given.words.filter((word) => !known.has(word));
     for (const word of missing) aside.write(`${show(word)}: not there, or not to be seen\n`);
@@ -81,46 +98,58 @@ export const history: Command = {
   summary: "Show every version of a resource",
   usage: "[options] ID",
   about: [
-    "A line for each version, the oldest first: its number, when, what was done, by whom, whether it is deleted, and why if a reason was given.",
+    "A row for each version, the oldest first: its number, when, what was done, by whom, whether it is deleted, and why if a reason was given.",
   ],
-  options: {},
+  options: ROWS,
   shared: "read",
   examples: ["vxdata history tour/ct-1", "vxdata history tour/ct-1 --json"],
-  run: async ({ client, given, json, print }) => {
+  run: async (context) => {
+    const { client, given, json } = context;
     const [identifier = ""] = wordsOf(given, "ID");
-    for await (const version of client().versions(identifier)) {
-      const { instant, operation, principal, reason } = version.transaction;
-      const deleted = version.is_deleted ? "\tdeleted" : "";
-      const why = reason === undefined ? "" : `${deleted === "" ? "\t" : ""}\t${show(reason)}`;
-      const line = [version.version, instant, operation, principal].map(show).join("\t");
-      print(json ? JSON.stringify(version) : `${line}${deleted}${why}`);
-    }
+    const walk = async function* (): AsyncGenerator<Row> {
+      for await (const version of client().versions(identifier)) {
+        const { instant, operation, principal, reason } = version.transaction;
+        const facts = { version: version.version, instant, operation, principal };
+        yield json
+          ? { ...version }
+          : { ...facts, deleted: version.is_deleted ? "deleted" : "", reason: reason ?? "" };
+      }
+    };
+    const columns = ["version", "instant", "operation", "principal", "deleted", "reason"];
+    await printRows(context, columns, walk());
     return EXIT.done;
   },
 };
 
-const versionOf = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
+const versionOf = (name: string, text: string): number | string =>
+  /^\d+$/.test(text) ? Number(text) : instantOf(name, text, new Date());
 
 /** `vxdata diff` */
 export const diff: Command = {
   name: "diff",
   summary: "Show what differs between two versions of a resource",
   usage: "[options] ID FROM TO",
-  about: ["FROM and TO are version numbers or instants (RFC 3339)."],
-  options: {},
+  about: [
+    "FROM and TO are version numbers, instants (RFC 3339), or days in the local time zone, by their end.",
+  ],
+  options: ROWS,
   shared: "read",
   examples: [
     "vxdata diff tour/ct-1 1 2",
     "vxdata diff tour/ct-1 2026-01-01T00:00:00Z 2026-02-01T00:00:00Z",
   ],
-  run: async ({ client, given, json, print }) => {
+  run: async (context) => {
+    const { aside, client, given } = context;
     const [identifier = "", from = "", to = ""] = wordsOf(given, "ID", "FROM", "TO");
-    const body = { identifier, from: versionOf(from), to: versionOf(to) };
+    const body = { identifier, from: versionOf("FROM", from), to: versionOf("TO", to) };
+    if (typeof body.from === "string" && body.from !== from) aside.write(`from ${body.from}\n`);
+    if (typeof body.to === "string" && body.to !== to) aside.write(`to ${body.to}\n`);
     const { changes } = await client().diff(body);
-    for (const change of changes) {
-      const { after, before, path } = change;
-      print(json ? JSON.stringify(change) : `${show(path)}: ${show(before)} -> ${show(after)}`);
-    }
+    await printRows(
+      context,
+      ["path", "before", "after"],
+      changes.map((one) => ({ ...one })),
+    );
     return EXIT.done;
   },
 };
@@ -147,7 +176,7 @@ export const lineage: Command = {
     const text = given.text("depth");
     const depth = text === undefined ? {} : { depth: wholeNumber("depth", text, 0, 10_000) };
     const found = await client().lineage(identifier, { direction, ...depth });
-    if (json) print(JSON.stringify(found));
+    if (json) print(jsonText(found));
     else for (const line of lineageTree(found, identifier)) print(line);
     return EXIT.done;
   },

@@ -1,6 +1,6 @@
 import { text as textOf } from "node:stream/consumers";
 import { type Command, type Context, EXIT, UsageError } from "../command.ts";
-import { show } from "../print.ts";
+import { jsonText, show } from "../print.ts";
 
 /** External identifiers from the words, or one per line from standard input for `-`. */
 const uidsOf = async (
@@ -77,7 +77,7 @@ export const register: Command = {
       return EXIT.done;
     }
     const identifiers = await send(context, kind, owner, uids);
-    for (const identifier of identifiers) print(json ? JSON.stringify({ identifier }) : identifier);
+    for (const identifier of identifiers) print(json ? jsonText({ identifier }) : show(identifier));
     return EXIT.done;
   },
 };

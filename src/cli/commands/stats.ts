@@ -1,6 +1,7 @@
 import type { DetailedStatistics } from "../../client/index.ts";
 import { type Command, EXIT, UsageError } from "../command.ts";
-import { count, table } from "../print.ts";
+import { count, jsonText, show, table } from "../print.ts";
+import { printRows, ROWS } from "../rows.ts";
 
 const FIGURES = ["patients", "studies", "series", "images", "resources", "bytes"] as const;
 
@@ -19,28 +20,26 @@ export const stats: Command = {
   summary: "Count what lies below datasources",
   usage: "[options] [DATASOURCE]",
   about: ["All datasources, a line each; one of them in detail."],
-  options: {},
+  options: ROWS,
   shared: "read",
   examples: ["vxdata stats", "vxdata stats nih-cxr14", "vxdata stats --json"],
-  run: async ({ client, given, json, print }) => {
+  run: async (context) => {
+    const { client, given, json, print } = context;
     const [datasource, ...surplus] = given.words;
     if (surplus.length > 0) throw new UsageError("at most one DATASOURCE is taken");
     if (datasource !== undefined) {
       const found = await client().detailedStatistics(datasource);
-      if (json) print(JSON.stringify(found));
+      if (json) print(jsonText(found));
       else {
-        print(`${found.datasource_id}: ${found.name}`);
+        print(`${show(found.datasource_id)}: ${show(found.name)}`);
         for (const name of FIGURES) print(`  ${name.padEnd(10)} ${count(found.totals[name])}`);
         for (const line of chapters(found)) print(line);
       }
       return EXIT.done;
     }
     const all = await client().statistics();
-    if (json) for (const one of all) print(JSON.stringify(one));
-    else {
-      const rows = all.map((one) => [one.datasource_id, ...FIGURES.map((name) => one[name])]);
-      for (const line of table(["datasource", ...FIGURES], rows)) print(line);
-    }
+    const rows = all.map((one) => (json ? { ...one } : { datasource: one.datasource_id, ...one }));
+    await printRows(context, ["datasource", ...FIGURES], rows);
     return EXIT.done;
   },
 };

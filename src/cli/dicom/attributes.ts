@@ -46,6 +46,7 @@ const TABLE = `
 00100010 PN PatientName !
 00100020 LO PatientID !
 00100021 LO IssuerOfPatientID !
+00100024 SQ IssuerOfPatientIDQualifiersSequence !
 00100030 DA PatientBirthDate !
 00100032 TM PatientBirthTime !
 00100040 CS PatientSex !

@@ -2,6 +2,7 @@ import dicomParser, { type DataSet } from "dicom-parser";
 import { inflateRawSync } from "node:zlib";
 import type { Json } from "../../model/json.ts";
 import type { Attribute } from "./attributes.ts";
+import { plainTextIn, textIn } from "./text.ts";
 
 /** The file is not a DICOM file, or is damaged. */
 export class DicomError extends Error {
@@ -51,30 +52,7 @@ export function parseDicom(bytes: Uint8Array, untilTag?: string): DataSet {
   }
 }
 
-/** Character sets by their name in DICOM (PS3.3, C.12.1.1.2); unlisted ones are read as ASCII. */
-const CHARACTER_SETS: Readonly<Record<string, string>> = {
-  "ISO_IR 192": "utf-8",
-  GB18030: "gb18030",
-  GBK: "gbk",
-  "ISO_IR 100": "iso-8859-1",
-  "ISO_IR 101": "iso-8859-2",
-  "ISO_IR 109": "iso-8859-3",
-  "ISO_IR 110": "iso-8859-4",
-  "ISO_IR 144": "iso-8859-5",
-  "ISO_IR 127": "iso-8859-6",
-  "ISO_IR 126": "iso-8859-7",
-  "ISO_IR 138": "iso-8859-8",
-  "ISO_IR 148": "iso-8859-9",
-  "ISO_IR 13": "shift_jis",
-  "ISO_IR 166": "windows-874",
-};
-
 const TEXTUAL = new Set(["LO", "LT", "PN", "SH", "ST", "UC", "UT"]);
-
-const decoderOf = (data: DataSet) => {
-  const [name = ""] = (data.string("x00080005") ?? "").split("\\");
-  return new TextDecoder(CHARACTER_SETS[name.trim().replace(/^ISO 2022 IR/, "ISO_IR")] ?? "utf-8");
-};
 
 const isoDate = (text: string): string | undefined => {
   const match = /^(\d{4})\.?(\d{2})\.?(\d{2})$/.exec(text);
@@ -119,11 +97,20 @@ const WIDTHS: Readonly<Record<string, number>> = { US: 2, SS: 2, UL: 4, SL: 4, F
 const single = (values: readonly Json[]): Json | undefined =>
   values.length > 1 ? [...values] : values[0];
 
+/** Where a text that cannot be read is told. */
+export type OnUnreadable = (attribute: Attribute) => void;
+
 /**
  * The value of an attribute: numbers for numbers, ISO dates, years for ages, a list for several.
- * Undefined when the file has none, or an unreadable one.
+ * Undefined when the file has none, or an invalid one; a text that is not of the file's character
+ * set is told as well.
  */
-export function readAttribute(data: DataSet, { tag, vr: usual }: Attribute): Json | undefined {
+export function readAttribute(
+  data: DataSet,
+  attribute: Attribute,
+  onUnreadable: OnUnreadable = () => undefined,
+): Json | undefined {
+  const { tag, vr: usual } = attribute;
   const element = data.elements[tag];
   if (element === undefined || element.items !== undefined || element.length === 0)
     return undefined;
@@ -140,8 +127,11 @@ export function readAttribute(data: DataSet, { tag, vr: usual }: Attribute): Jso
   }
   if (element.length > 65_536) return undefined;
   const bytes = data.byteArray.subarray(element.dataOffset, element.dataOffset + element.length);
-  const decoder = TEXTUAL.has(vr) ? decoderOf(data) : new TextDecoder("iso-8859-1");
-  const text = decoder.decode(bytes).replaceAll("\0", "");
+  const text = TEXTUAL.has(vr) ? textIn(data, bytes) : plainTextIn(bytes);
+  if (text === undefined) {
+    onUnreadable(attribute);
+    return undefined;
+  }
   const parts = ["LT", "ST", "UT"].includes(vr) ? [text] : text.split("\\");
   const values = parts.map((part) => valueOf(vr, part.trim()));
   const good = values.filter((value) => value !== undefined);

@@ -28,6 +28,8 @@ export interface ResourcePlan {
   readonly when: string | undefined;
   /** The first row that names it creates it. */
   readonly once: boolean;
+  /** It stands for the file of the row. */
+  readonly file: boolean;
   /**
    * Columns that the mapping does not name become payload fields; lists are split at this string.
    */
@@ -146,6 +148,7 @@ const compileResource = (rule: ResourceRule, path: string, attempt: Attempt): Re
   return {
     when: rule.when,
     once: rule.once === true,
+    file: rule.file === true,
     members: [
       ...metadata,
       ...parents,

@@ -13,6 +13,8 @@ export interface PendingResource {
   readonly body: ResourceBody;
   /** The first row that names it creates it: nothing else is compared. */
   readonly once?: boolean;
+  /** It stands for the file of the row. */
+  readonly file?: boolean;
   /** The body as JSON text, rendered once. */
   readonly json: string;
 }

@@ -3,12 +3,15 @@ import { Validator } from "@cfworker/json-schema";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { MappingPlan } from "./compile.ts";
 import { fieldsFrom, withOwnTypes } from "./prepare.ts";
-import { openRejectionLog, type Rejection } from "./report.ts";
+import { show } from "../print.ts";
+import { UNREADABLE } from "./load.ts";
+import { openRejectionLog, type Rejection, type RejectionFile } from "./report.ts";
 import { finishRow, readRow, type ReadyRow, type ResourceBody } from "./row.ts";
 import { columnCheck } from "./run.ts";
 import type { Schemas } from "./schemas.ts";
 import type { RowSource } from "./source.ts";
 import type { TableRow } from "./table.ts";
+import { addTerms, type Terms, termsOf } from "./terms.ts";
 
 /** What a table would become. */
 export interface DryRun {
@@ -19,9 +22,15 @@ export interface DryRun {
   readonly resources: ReadonlyMap<string, number>;
   readonly rejected: number;
   readonly omitted: number;
+  readonly unreadable: number;
+  /** Files that are no data. */
+  readonly leftOut: readonly string[];
+  readonly terms: Terms;
   readonly firstRejections: readonly string[];
-  /** What the first valid row becomes. */
-  readonly example: readonly JsonObject[];
+  readonly firstRemarks: readonly string[];
+  readonly rejectsPath: string | undefined;
+  /** What the first valid rows become. */
+  readonly examples: readonly (readonly JsonObject[])[];
 }
 
 /** What a dry run checks. */
@@ -31,7 +40,8 @@ export interface DryRunRequest {
   /** The server's payload types; without them only the mapping and the cells are checked. */
   readonly schemas: Schemas | undefined;
   readonly limit: number;
-  readonly rejectsPath: string | undefined;
+  readonly rejects: RejectionFile | undefined;
+  readonly say: (line: string) => void;
 }
 
 const METADATA: ReadonlySet<string> = new Set(WRITABLE_MEMBERS);
@@ -95,24 +105,37 @@ const examine = (plan: MappingPlan, schemas: Schemas | undefined) => {
   };
 };
 
+/** Rows that a dry run shows. */
+const EXAMPLES = 3;
+
 /** Reads the whole table through the mapping and the server's schemas, and sends nothing. */
 export async function dryRun(request: DryRunRequest): Promise<DryRun> {
-  const { limit, plan, rejectsPath, source } = request;
+  const { limit, plan, rejects, say, source } = request;
   const schemas = withOwnTypes(request.schemas, plan);
-  const log = openRejectionLog(rejectsPath, 0, source.placeOf);
+  const log = openRejectionLog(rejects, 0, source.placeOf);
   const examineRow = examine(plan, schemas);
   const patients = new Set<string>();
   const studies = new Set<string>();
   const identifiers = new Set<string>();
   const resources = new Map<string, number>();
-  let example: readonly JsonObject[] = [];
-  let [rows, rejected, omitted] = [0, 0, 0];
-  for await (const part of source.parts(columnCheck(plan))) {
+  const examples: (readonly JsonObject[])[] = [];
+  const leftOut: string[] = [];
+  let terms: Terms = {};
+  let [rows, rejected, omitted, unreadable] = [0, 0, 0, 0];
+  for await (const part of source.parts(columnCheck(plan, say))) {
     for (const row of part.rows.slice(0, Math.max(0, limit - rows))) {
+      if ("leftOut" in row) {
+        leftOut.push(`${show(source.placeOf?.(row.line) ?? `line ${row.line}`)}: ${row.leftOut}`);
+        continue;
+      }
       rows += 1;
       const { errors, remarks, ready, bodies } = examineRow(row);
-      omitted += remarks.length;
-      log.add(errors);
+      for (const remark of remarks) {
+        if (remark.code === UNREADABLE) log.remark({ line: row.line, ...remark });
+        else omitted += 1;
+      }
+      unreadable += remarks.filter(({ code }) => code === UNREADABLE).length;
+      log.add(errors, () => row);
       if (errors.length > 0) rejected += 1;
       if (errors.length > 0 || ready === undefined) continue;
       const patient = ready.patient?.externalUid ?? "";
@@ -122,8 +145,9 @@ export async function dryRun(request: DryRunRequest): Promise<DryRun> {
         if (identifiers.has(body.identifier)) continue;
         identifiers.add(body.identifier);
         resources.set(body.payload_type, (resources.get(body.payload_type) ?? 0) + 1);
+        terms = addTerms(terms, termsOf([body]));
       }
-      if (example.length === 0) example = exampleOf(ready, bodies);
+      if (examples.length < EXAMPLES) examples.push(exampleOf(ready, bodies));
     }
     if (rows >= limit) break;
   }
@@ -135,8 +159,13 @@ export async function dryRun(request: DryRunRequest): Promise<DryRun> {
     resources,
     rejected,
     omitted,
+    unreadable,
+    leftOut,
+    terms,
     firstRejections: log.firstRejections(),
-    example,
+    firstRemarks: log.firstRemarks(),
+    rejectsPath: log.path(),
+    examples,
   };
 }
 

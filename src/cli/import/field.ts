@@ -36,10 +36,21 @@ const toInteger = (text: string): Converted => {
     : { expected: "a whole number" };
 };
 
-const toNumber = (text: string): Converted => {
+const GROUPED = /^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$/;
+
+/** The text of a number with a decimal comma, with a point instead. */
+const withPoint = (text: string): string => {
+  const whole = GROUPED.test(text) ? text.replaceAll(".", "") : text;
+  // A point that divides no groups is none of this notation.
+  return whole.includes(".") ? "" : whole.replace(",", ".");
+};
+
+const toNumber = (given: string, decimal: FieldRule["decimal"]): Converted => {
+  const text = decimal === "," ? withPoint(given) : given;
   const value = Number(text);
   const wellFormed = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text);
-  return wellFormed && Number.isFinite(value) ? { value } : { expected: "a number" };
+  if (wellFormed && Number.isFinite(value)) return { value };
+  return { expected: decimal === "," ? "a number with a decimal comma" : "a number" };
 };
 
 const toBoolean = (text: string): Converted => {
@@ -57,9 +68,13 @@ const toJson = (text: string): Converted => {
 };
 
 /** Converts one trimmed, non-empty string to a type, or says what was expected. */
-const convertText = (text: string, type: NonNullable<FieldRule["type"]>): Converted => {
+const convertText = (
+  text: string,
+  type: NonNullable<FieldRule["type"]>,
+  decimal: FieldRule["decimal"],
+): Converted => {
   if (type === "integer") return toInteger(text);
-  if (type === "number") return toNumber(text);
+  if (type === "number") return toNumber(text, decimal);
   if (type === "boolean") return toBoolean(text);
   return type === "json" ? toJson(text) : { value: text };
 };
@@ -83,7 +98,9 @@ const convert = (raw: Json | undefined, text: string, context: Context): Convert
     return { expected: `one of ${[...map.keys()].slice(0, 20).join(", ")}` };
   }
   if (rule.type !== undefined && (rule.type !== "json" || typeof raw === "string")) {
-    return convertText(text, rule.type);
+    // A number of NDJSON or XLSX is one already, whatever its cells would look like as text.
+    const decimal = typeof raw === "string" ? rule.decimal : undefined;
+    return convertText(text, rule.type, decimal);
   }
   return { value: typeof raw === "string" ? text : (raw ?? null) };
 };

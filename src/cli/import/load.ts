@@ -7,8 +7,9 @@ import { type CreateOutcome, type PendingResource, type Writer } from "./create.
 import type { RowIssue } from "./field.ts";
 import { createLane } from "./pipeline.ts";
 import { createRegistrar, type RegisterItem, type RegisterOutcome } from "./register.ts";
-import type { Counts, Rejection } from "./report.ts";
+import { type Counts, NO_COUNTS, type Rejection } from "./report.ts";
 import { type FieldsOf, finishRow, type ReadyRow, readRow, type Registration } from "./row.ts";
+import { type Terms, termsOf } from "./terms.ts";
 import type { Cells, RowReferences } from "./template.ts";
 
 /** The result of a chunk. */
@@ -17,6 +18,12 @@ export interface ChunkResult {
   readonly rejections: readonly Rejection[];
   /** Resources that refer to one which does not exist yet: sent again at the end. */
   readonly waiting: CreateOutcome["waiting"];
+  /** Remarks about values that were left out because they could not be read. */
+  readonly remarks: readonly Rejection[];
+  /** Files that are no data, and why. */
+  readonly leftOut: readonly Rejection[];
+  /** What its resources name that is in no list. */
+  readonly terms: Terms;
   /** One resource that is on the server now, if the chunk has any. */
   readonly witness: string | undefined;
 }
@@ -27,6 +34,9 @@ export interface Loader {
   /** Skips a chunk that an earlier, interrupted run has completed. */
   readonly skip: (chunk: Chunk) => void;
 }
+
+/** The code of a remark about a value that could not be read (an omitted one is out of range). */
+export const UNREADABLE = "unreadable_text";
 
 /** A row whose patient and study are known. */
 interface PlacedRow {
@@ -39,14 +49,20 @@ const toRejection = (line: number, issue: RowIssue): Rejection => ({ line, ...is
 const readRows = (plan: MappingPlan, chunk: Chunk, fieldsOf: FieldsOf) => {
   const rows: ReadyRow[] = [];
   const rejections: Rejection[] = [];
+  const unreadable: Rejection[] = [];
+  const leftOut: Rejection[] = [];
   let omitted = 0;
   for (const tableRow of chunk.rows) {
-    const { ready, issues, remarks } = readRow(plan, tableRow, fieldsOf);
-    omitted += remarks.length;
+    const { line } = tableRow;
+    const { ready, issues, leftOut: why, remarks } = readRow(plan, tableRow, fieldsOf);
+    const unread = remarks.filter(({ code }) => code === UNREADABLE);
+    omitted += remarks.length - unread.length;
+    unreadable.push(...unread.map((issue) => toRejection(line, issue)));
+    if (why !== undefined) leftOut.push({ line, code: "left_out", detail: why });
     if (ready !== undefined) rows.push(ready);
-    rejections.push(...issues.map((issue) => toRejection(tableRow.line, issue)));
+    rejections.push(...issues.map((issue) => toRejection(line, issue)));
   }
-  return { rows, rejections, omitted };
+  return { rows, rejections, omitted, unreadable, leftOut };
 };
 
 const itemBody = (owner: JsonObject, registration: Registration): JsonObject => ({
@@ -120,9 +136,10 @@ const pendingOf = (
     rejections.push(...issues.map((issue) => toRejection(row.line, issue)));
     if (issues.length > 0) continue;
     resources.push(
-      ...bodies.map(({ body, once }) => ({
+      ...bodies.map(({ body, file, once }) => ({
         line: row.line,
         body,
+        file,
         once,
         json: JSON.stringify(body satisfies Json),
       })),
@@ -165,6 +182,34 @@ const lastOf = (
   return resources.findLast(({ line }) => !out.has(line))?.body.identifier;
 };
 
+/** The figures of a chunk. */
+const countsOf = (
+  chunk: Chunk,
+  parts: {
+    readonly linked: Partial<Counts>;
+    readonly outcome: CreateOutcome;
+    readonly reading: ReturnType<typeof readRows>;
+    readonly registered: Readonly<Record<"patient" | "study", number>>;
+    readonly rejections: readonly Rejection[];
+  },
+): Counts => {
+  const { linked, outcome, reading, registered, rejections } = parts;
+  return {
+    ...NO_COUNTS,
+    ...linked,
+    rows: chunk.rows.length - reading.leftOut.length,
+    patients: registered.patient,
+    studies: registered.study,
+    created: outcome.created,
+    present: outcome.present,
+    repeated: outcome.repeated,
+    rejected: new Set(rejections.map(({ line }) => line)).size,
+    omitted: reading.omitted,
+    unreadable: reading.unreadable.length,
+    leftOut: reading.leftOut.length,
+  };
+};
+
 /**
  * Creates the loader: patients, then studies, then resources of each chunk. Registrations are sent
  * in the order of the file whatever runs beside them, so that identifiers are allocated in that
@@ -173,9 +218,15 @@ const lastOf = (
 export function createLoader(
   plan: MappingPlan,
   fieldsOf: FieldsOf,
-  server: { readonly client: ApiClient; readonly itemsMax: number; readonly write: Writer },
+  server: {
+    readonly client: ApiClient;
+    readonly itemsMax: number;
+    readonly write: Writer;
+    /** Uploads the files of resources; absent: none. */
+    readonly link?: (resources: readonly PendingResource[]) => Promise<Partial<Counts>>;
+  },
 ): Loader {
-  const { client, itemsMax, write } = server;
+  const { client, itemsMax, link = async () => ({}), write } = server;
   const paths = { patient: "/patients/register", study: "/studies/register" } as const;
   const steps = stepsOf(plan).map((step) => ({
     ...step,
@@ -193,7 +244,7 @@ export function createLoader(
 
   const skip: Loader["skip"] = ({ rows }) => {
     for (const row of rows) {
-      if ("error" in row) continue;
+      if (!("cells" in row)) continue;
       for (const { keyOf, registrar } of steps) registrar.skip(keyOf(row.cells) ?? "");
     }
   };
@@ -217,18 +268,12 @@ export function createLoader(
     rejections.push(...pending.rejections);
     const outcome = await create(String(chunk.number), pending.resources);
     rejections.push(...outcome.rejected);
-    const counts: Counts = {
-      rows: chunk.rows.length,
-      patients: registered.patient,
-      studies: registered.study,
-      created: outcome.created,
-      present: outcome.present,
-      repeated: outcome.repeated,
-      rejected: new Set(rejections.map(({ line }) => line)).size,
-      omitted: reading.omitted,
-    };
+    const linked = await link(pending.resources);
+    const counts = countsOf(chunk, { linked, outcome, reading, registered, rejections });
     const witness = lastOf(pending.resources, outcome);
-    return { counts, rejections, waiting: outcome.waiting, witness };
+    const terms = termsOf(pending.resources.map(({ body }) => body));
+    const { leftOut, unreadable: remarks } = reading;
+    return { counts, rejections, remarks, leftOut, terms, waiting: outcome.waiting, witness };
   };
 
   return { load, skip };

@@ -25,6 +25,12 @@ const fieldRule = z
       .enum(["string", "integer", "number", "boolean", "json"])
       .optional()
       .describe("Convert to this type; without it the value stays as the table has it."),
+    decimal: z
+      .enum([".", ","])
+      .optional()
+      .describe(
+        "What divides the decimals of a number (default `.`); the other one divides groups.",
+      ),
     split: z.string().min(1).optional().describe("Split the text at this separator into a list."),
     map: z.record(z.string(), json).optional().describe("Replace values: from the text, to JSON."),
     unmapped: z
@@ -50,11 +56,20 @@ const payload = z.record(z.string(), fieldRule).describe("Payload fields of the 
 const source = z
   .strictObject({
     format: z
-      .enum(["csv", "ndjson", "dicom", "bids"])
+      .enum(["csv", "ndjson", "xlsx", "dicom", "bids"])
       .optional()
       .describe(
         "Default: by the file's name; of a folder `bids` where it holds `dataset_description.json`, else `dicom`.",
       ),
+    encoding: z
+      .enum(["utf-8", "utf-16le", "utf-16be", "windows-1252"])
+      .optional()
+      .describe("Of a text without a byte order mark (default: utf-8)."),
+    sheet: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("XLSX: the name of the sheet (default: the first)."),
     delimiter: z.string().length(1).optional().describe("CSV: default comma."),
     header: z
       .enum(["names", "skip", "none"])
@@ -102,6 +117,12 @@ const resource = z.strictObject({
     .optional()
     .describe(
       "The first row that names it makes it; what later rows say of it, and what is stored, is not compared.",
+    ),
+  file: z
+    .boolean()
+    .optional()
+    .describe(
+      "It stands for the file of the row: with --with-files its file is uploaded and named in `s3_path`.",
     ),
   parent: z
     .union([template, z.array(template).min(1)])

@@ -1,4 +1,4 @@
-import { type Json, isJsonObject } from "../../model/json.ts";
+import { type Json, isJsonObject, type JsonObject } from "../../model/json.ts";
 import { type ApiClient, get, post, ProblemError } from "../support/api-client.ts";
 import type { MappingPlan } from "./compile.ts";
 import { readResources } from "./create.ts";
@@ -85,13 +85,25 @@ export function withOwnTypes(schemas: Schemas | undefined, plan: MappingPlan): S
   return schemas && { ...ownTypes(plan), ...schemas };
 }
 
-/** Registers the payload types that the mapping defines and the server lacks. */
-export async function ensurePayloadTypes(client: ApiClient, plan: MappingPlan): Promise<void> {
+/** True when a type of the server has no field for objects, which the mapping's has. */
+const lacksObjects = (known: JsonObject, wanted: JsonObject): boolean =>
+  typeFields(wanted).fields.has("s3_path") && !typeFields(known).fields.has("s3_path");
+
+/**
+ * Registers the payload types that the mapping defines and the server lacks; where files are
+ * uploaded also the version that can name them.
+ */
+export async function ensurePayloadTypes(
+  client: ApiClient,
+  plan: MappingPlan,
+  withFiles: boolean,
+): Promise<void> {
   const types = Object.entries(plan.mapping.payload_types ?? {});
   if (types.length === 0) return;
   const known = await fetchSchemas(client);
   for (const [name, type] of types) {
-    if (name in known) continue;
+    const present = known[name];
+    if (present !== undefined && !(withFiles && lacksObjects(present, type.json_schema))) continue;
     const body = JSON.stringify(type satisfies Json);
     await client({ method: "PUT", path: `/schemas/${name}`, body });
   }

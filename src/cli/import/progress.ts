@@ -13,6 +13,8 @@ export interface Status {
  */
 export interface Progress {
   readonly update: (status: Status) => void;
+  /** Shows what is done between two states, in place of the bar. */
+  readonly note: (text: string) => void;
   /** Prints a line without breaking the bar. */
   readonly say: (line: string) => void;
   readonly end: () => void;
@@ -113,6 +115,7 @@ export function createProgress(output: Output, now: () => number): Progress {
   const { end, say, update } = createLine(output, now);
   return {
     update: (status) => update((seconds, columns) => describeStatus(status, seconds, columns)),
+    note: (text) => update(() => text),
     say,
     end,
   };

@@ -32,6 +32,8 @@ export interface ReadyRow {
 export interface RowResource {
   readonly body: ResourceBody;
   readonly once: boolean;
+  /** It stands for the file of the row. */
+  readonly file: boolean;
 }
 
 /** A row parsed by the mapping: ready, or refused with its errors. */
@@ -39,6 +41,8 @@ export interface RowReading {
   readonly ready: ReadyRow | undefined;
   readonly issues: readonly RowIssue[];
   readonly remarks: readonly RowIssue[];
+  /** Why the file of the row is no data. */
+  readonly leftOut?: string;
 }
 
 /** The fields of a payload type; null when the server has no such type; undefined when unknown. */
@@ -109,6 +113,21 @@ const readMembers = (
   return body;
 };
 
+/** Metadata that a row may set by a column of its name. */
+const METADATA_COLUMNS: ReadonlySet<string> = new Set(["license", "access_level", "derived_from"]);
+
+/** What is wrong with a column, and how to have it taken. */
+const noSuchField = (payloadType: string, column: string, { fields }: TypeFields): string => {
+  const plain = column.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_");
+  const near = [...fields.keys()].find((name) => name === plain);
+  const target = near ?? "FIELD";
+  return (
+    `${payloadType} has no field of this name: name the column after a field ` +
+    `(vxdata schemas ${payloadType}), or map it in a mapping of your own: ` +
+    `"payload": {"${target}": {"column": ${JSON.stringify(column)}}}`
+  );
+};
+
 /** Payload fields from the columns that the mapping does not name, typed by the schema. */
 const otherColumns = (
   separator: string,
@@ -125,9 +144,22 @@ const otherColumns = (
   const payload: Record<string, Json> = {};
   for (const [column, cell] of row.cells) {
     if (row.used.has(column) || cell === "" || cell === null) continue;
+    if (METADATA_COLUMNS.has(column)) {
+      const value = compileField({
+        column,
+        ...(column === "derived_from" ? { split: separator } : {}),
+      });
+      const read = value.read(row.cells, {}, notes);
+      if (read !== undefined) payload[column] = read;
+      continue;
+    }
     const known = type?.fields.get(column);
     if (type !== undefined && known === undefined && !type.open) {
-      notes.refuse({ column, code: "unknown_field", detail: `${payloadType} has no such field` });
+      notes.refuse({
+        column,
+        code: "unknown_field",
+        detail: noSuchField(payloadType, column, type),
+      });
       continue;
     }
     const split = known?.list === true ? { split: separator } : {};
@@ -152,12 +184,15 @@ const bodyOf = (
 
 /** Parses one row of the table by the mapping. */
 export function readRow(plan: MappingPlan, row: TableRow, fieldsOf: FieldsOf): RowReading {
+  if ("leftOut" in row) {
+    return { ready: undefined, issues: [], remarks: [], leftOut: row.leftOut };
+  }
   if ("error" in row) {
     const issue = { code: "unreadable_row", detail: row.error };
     return { ready: undefined, issues: [issue], remarks: [] };
   }
   const issues: RowIssue[] = [];
-  const remarks: RowIssue[] = [];
+  const remarks: RowIssue[] = [...(row.remarks ?? [])];
   const notes: Notes = {
     refuse: (issue) => void issues.push(issue),
     remark: (issue) => void remarks.push(issue),
@@ -185,6 +220,8 @@ export function finishRow(
     if (body === undefined || resource === undefined) return [];
     const late = resource.members.filter(({ field }) => field.references.length > 0);
     const placed = readMembers(late, row.cells, references, notes);
-    return [{ body: { ...body, ...placed } as ResourceBody, once: resource.once }];
+    return [
+      { body: { ...body, ...placed } as ResourceBody, once: resource.once, file: resource.file },
+    ];
   });
 }

@@ -1,7 +1,8 @@
 import type { ApiClient } from "../support/api-client.ts";
 import { chunkRows, type Chunk } from "./chunks.ts";
 import { MappingError, type MappingPlan, missingColumns } from "./compile.ts";
-import { type CreateOptions, createWriter, type Writer } from "./create.ts";
+import { type CreateOptions, createWriter, type PendingResource, type Writer } from "./create.ts";
+import type { Linker } from "./link.ts";
 import { type ChunkResult, createLoader, type Loader } from "./load.ts";
 import { runInOrder } from "./pipeline.ts";
 import {
@@ -16,8 +17,8 @@ import type { Progress } from "./progress.ts";
 import {
   addCounts,
   type Counts,
-  NO_COUNTS,
   openRejectionLog,
+  type RejectionFile,
   type RejectionLog,
   resourcesIn,
 } from "./report.ts";
@@ -29,7 +30,10 @@ import {
   saveState,
   WITNESSES_MAX,
 } from "./state.ts";
+import { show } from "../print.ts";
 import type { RowSource } from "./source.ts";
+import type { TableRow } from "./table.ts";
+import { addTerms, type Terms } from "./terms.ts";
 
 /** The parameters of an import. */
 export interface ImportRequest {
@@ -47,7 +51,9 @@ export interface ImportRequest {
   readonly concurrency: number;
   readonly limit: number;
   readonly existing: CreateOptions["existing"];
-  readonly rejectsPath: string | undefined;
+  readonly rejects: RejectionFile | undefined;
+  /** Uploads files of resources; absent: none. */
+  readonly link?: Linker | undefined;
   readonly progress: Progress;
 }
 
@@ -58,6 +64,12 @@ export interface ImportResult {
   readonly ownResources: number;
   /** The first rejections, as lines for people. */
   readonly firstRejections: readonly string[];
+  /** The first values that could not be read, and files that are no data. */
+  readonly firstRemarks: readonly string[];
+  readonly leftOut: readonly string[];
+  readonly terms: Terms;
+  /** The file of rejected rows, if any was rejected. */
+  readonly rejectsPath: string | undefined;
 }
 
 /** Rows of one batch: as many as fit into one call, whatever a row becomes. */
@@ -65,11 +77,20 @@ export function rowsPerBatch(plan: MappingPlan, itemsMax: number): number {
   return Math.max(1, Math.floor(itemsMax / Math.max(1, plan.resources.length)));
 }
 
-/** Checks the table's columns against the mapping as soon as they are known. */
+/**
+ * Checks the table's columns against the mapping as soon as they are known, and says which of them
+ * have no name, so that nothing can take them.
+ */
 export const columnCheck =
-  (plan: MappingPlan) =>
+  (plan: MappingPlan, say: (line: string) => void) =>
   (columns: readonly string[]): void => {
     const missing = missingColumns(plan, columns);
+    const nameless = columns.flatMap((name, index) => (name === "" ? [index + 1] : []));
+    if (nameless.length > 0) {
+      say(
+        `columns without a name are left out: ${nameless.join(", ")} (source.columns names them)`,
+      );
+    }
     if (missing.length === 0) return;
     const known = columns.join(", ");
     throw new MappingError(
@@ -89,17 +110,32 @@ const beginState = async (request: ImportRequest): Promise<ImportState> => {
   return freshState(job);
 };
 
+/** Files that are named among those left out. */
+const NAMED_MAX = 20;
+
 /** Keeps the state file correct: it never claims more than what is complete without a gap. */
 const createLedger = (request: ImportRequest, begun: ImportState, log: RejectionLog) => {
   let state = begun;
   let counts = begun.counts;
   let held = false;
+  let terms = begun.terms ?? {};
+  const leftOut = [...(begun.leftOut ?? [])];
+  const rows = new Map<number, TableRow>();
   const waiting: ChunkResult["waiting"][number][] = [];
   return {
     settle: (chunk: Chunk, result: ChunkResult): void => {
-      log.add(result.rejections);
+      const inChunk = new Map(chunk.rows.map((row) => [row.line, row]));
+      log.add(result.rejections, (line) => inChunk.get(line));
+      for (const one of result.remarks) log.remark(one);
+      for (const { detail, line } of result.leftOut) {
+        if (leftOut.length < NAMED_MAX) {
+          leftOut.push(`${show(request.source.placeOf?.(line) ?? `line ${line}`)}: ${detail}`);
+        }
+      }
       counts = addCounts(counts, result.counts);
+      terms = addTerms(terms, result.terms);
       waiting.push(...result.waiting);
+      for (const { line } of result.waiting) rows.set(line, inChunk.get(line) as TableRow);
       // Waiting resources are only in memory: a resumed run must read their rows again.
       held ||= result.waiting.length > 0;
       if (held) return;
@@ -110,12 +146,18 @@ const createLedger = (request: ImportRequest, begun: ImportState, log: Rejection
         counts,
         witnesses: witnesses.slice(-WITNESSES_MAX),
         rejectsBytes: log.bytes(),
+        rejectsPath: log.path(),
+        terms,
+        leftOut,
       };
       saveState(request.statePath, state);
     },
     add: (more: Partial<Counts>): void => {
-      counts = addCounts(counts, { ...NO_COUNTS, ...more });
+      counts = addCounts(counts, more);
     },
+    rowAt: (line: number) => rows.get(line),
+    terms: () => terms,
+    leftOut: () => leftOut,
     counts: () => counts,
     waiting: () => waiting,
   };
@@ -124,20 +166,30 @@ const createLedger = (request: ImportRequest, begun: ImportState, log: Rejection
 type Ledger = ReturnType<typeof createLedger>;
 
 /** Sends waiting resources again for as long as at least one of them succeeds. */
-const settleWaiting = async (ledger: Ledger, write: Writer, log: RejectionLog): Promise<void> => {
-  let waiting: ChunkResult["waiting"] = ledger.waiting();
+const settleWaiting = async (
+  ledger: Ledger,
+  write: Writer,
+  log: RejectionLog,
+  link: (resources: readonly PendingResource[]) => Promise<Partial<Counts>>,
+): Promise<void> => {
+  const all = ledger.waiting();
+  let waiting: ChunkResult["waiting"] = all;
   for (let pass = 1; waiting.length > 0; pass += 1) {
     const outcome = await write(`waiting-${pass}`, waiting);
     const { created, present, repeated, rejected } = outcome;
-    log.add(rejected);
+    log.add(rejected, ledger.rowAt);
     ledger.add({ created, present, repeated, rejected: rejected.length });
     if (outcome.waiting.length === waiting.length) {
-      log.add(outcome.waiting.map(({ reason }) => reason));
+      log.add(
+        outcome.waiting.map(({ reason }) => reason),
+        ledger.rowAt,
+      );
       ledger.add({ rejected: outcome.waiting.length });
-      return;
+      break;
     }
     waiting = outcome.waiting;
   }
+  ledger.add(await link(all));
 };
 
 const loadChunks = async (
@@ -148,7 +200,7 @@ const loadChunks = async (
 ): Promise<void> => {
   const { plan, progress, source } = request;
   const { bytesTotal } = source;
-  const parts = source.parts(columnCheck(plan));
+  const parts = source.parts(columnCheck(plan, progress.say));
   const chunks = chunkRows(parts, request.rowsPerBatch, request.limit);
   const left = (async function* () {
     for await (const chunk of chunks) {
@@ -164,6 +216,21 @@ const loadChunks = async (
   });
 };
 
+/** Uploads the files of those resources that stand for one. */
+const fileLinker =
+  ({ link, source }: ImportRequest) =>
+  async (resources: readonly PendingResource[]): Promise<Partial<Counts>> => {
+    if (link === undefined) return {};
+    const files = resources.filter(({ file }) => file === true);
+    const { absent, there, uploaded } = await link(
+      files.map(({ body, line }) => ({
+        identifier: body.identifier,
+        path: source.fileOf?.(line),
+      })),
+    );
+    return { absent, uploaded, linked: there };
+  };
+
 /**
  * Imports rows. Killed at any point and run again, it ends with the same resources: complete
  * batches are skipped, others are sent again under the same keys.
@@ -171,22 +238,34 @@ const loadChunks = async (
  */
 export async function runImport(request: ImportRequest): Promise<ImportResult> {
   const { client, existing, itemsMax, plan, statePath } = request;
-  await ensurePayloadTypes(client, plan);
+  await ensurePayloadTypes(client, plan, request.link !== undefined);
   const schemas = needsSchemas(plan) ? await fetchSchemas(client) : undefined;
   await ensureDatasource(client, plan);
   const begun = await beginState(request);
   saveState(statePath, begun);
-  const log = openRejectionLog(request.rejectsPath, begun.rejectsBytes, request.source.placeOf);
+  const { rejects } = request;
+  const kept =
+    rejects === undefined ? undefined : { ...rejects, path: begun.rejectsPath ?? rejects.path };
+  const log = openRejectionLog(kept, begun.rejectsBytes, request.source.placeOf);
   try {
+    const link = fileLinker(request);
     const write = createWriter({ client, run: begun.run, itemsMax, existing });
-    const loader = createLoader(plan, fieldsFrom(schemas), { client, itemsMax, write });
+    const loader = createLoader(plan, fieldsFrom(schemas), { client, itemsMax, write, link });
     const ledger = createLedger(request, begun, log);
     await loadChunks(request, begun, loader, ledger);
-    await settleWaiting(ledger, write, log);
+    await settleWaiting(ledger, write, log, link);
     removeState(statePath);
     const counts = ledger.counts();
     const ownResources = resourcesIn(counts) - resourcesIn(begun.counts);
-    return { counts, ownResources, firstRejections: log.firstRejections() };
+    return {
+      counts,
+      ownResources,
+      firstRejections: log.firstRejections(),
+      firstRemarks: log.firstRemarks(),
+      leftOut: ledger.leftOut(),
+      terms: ledger.terms(),
+      rejectsPath: log.path(),
+    };
   } finally {
     request.progress.end();
     log.close();

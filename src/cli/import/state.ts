@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { canonicalJson, type Json } from "../../model/json.ts";
+import type { Terms } from "./terms.ts";
 import { type Counts, NO_COUNTS } from "./report.ts";
 
 /** The progress of an import: stored in a file until it is complete. */
@@ -16,6 +17,12 @@ export interface ImportState {
   /** One resource of each of the last complete batches: the server must still have them. */
   readonly witnesses: readonly string[];
   readonly rejectsBytes: number;
+  /** The file of rejected rows. */
+  readonly rejectsPath?: string | undefined;
+  /** What its resources named that is in no list. */
+  readonly terms?: Terms;
+  /** The first files that were left out, as lines for people. */
+  readonly leftOut?: readonly string[];
 }
 
 /**
@@ -30,6 +37,8 @@ export interface Job {
   readonly url: string;
   readonly rowsPerBatch: number;
   readonly limit: number | null;
+  /** Files are uploaded as well. */
+  readonly withFiles?: true;
   /** Why it writes: part of what its Idempotency-Keys stand for. */
   readonly reason?: string;
 }
@@ -62,7 +71,9 @@ export function freshState(job: string): ImportState {
 export function loadState(path: string, job: string): ImportState | undefined {
   try {
     const state = JSON.parse(readFileSync(path, "utf8")) as ImportState;
-    return state.job === job ? state : undefined;
+    if (state.job !== job) return undefined;
+    // A state of an earlier release knows fewer counts.
+    return { ...state, counts: { ...NO_COUNTS, ...state.counts } };
   } catch {
     return undefined;
   }

@@ -1,17 +1,31 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
+import { statSync } from "node:fs";
 import { createCsvSplitter, type RawRow } from "./csv.ts";
+import type { RowIssue } from "./field.ts";
 import type { SourceRule } from "./mapping.ts";
 import { createNdjsonSplitter, type JsonRow } from "./ndjson.ts";
-import type { Cells } from "./template.ts";
+import type { Json } from "../../model/json.ts";
+import { readBytes } from "./bytes.ts";
+import { type Encoding, markedEncoding } from "./encoding.ts";
+import { TableError } from "./table-error.ts";
+import { type Cells, cellText } from "./template.ts";
+import { readXlsx, XlsxError } from "./xlsx.ts";
 
 /** One row with its cells by column name, or its error. Lines count from 1. */
 export type TableRow =
-  | { readonly line: number; readonly cells: Cells }
-  | { readonly line: number; readonly error: string };
+  | {
+      readonly line: number;
+      readonly cells: Cells;
+      /** Values that the source could not read. */
+      readonly remarks?: readonly RowIssue[];
+    }
+  | {
+      readonly line: number;
+      readonly error: string;
+      /** The row as it is in the file: its cells, or its text alone; absent for a folder. */
+      readonly raw?: readonly string[];
+    }
+  /** A file of a folder that is no data: why. */
+  | { readonly line: number; readonly leftOut: string };
 
 /** Some rows, and how many bytes of the file have been read by now. */
 export interface TablePart {
@@ -19,38 +33,21 @@ export interface TablePart {
   readonly bytesRead: number;
 }
 
-/** The table as a whole cannot be read: not the file that the mapping is for, or damaged. */
-export class TableError extends Error {
-  override readonly name = "TableError";
-}
-
-const GZIP_MAGIC = "1f8b";
-
-const isGzip = async (path: string): Promise<boolean> => {
-  const handle = await open(path, "r");
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer.toString("hex") === GZIP_MAGIC;
-  } finally {
-    await handle.close();
-  }
-};
-
-/** SHA-256 of a file, hexadecimal. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
-  return hash.digest("hex");
+/** The format of a table by its name. */
+interface NamedFormat {
+  readonly format: "csv" | "ndjson" | "xlsx";
+  readonly delimiter: string;
 }
 
 /** The format by the file's name, without `.gz`; undefined when the name does not tell. */
-const formatOf = (path: string): { format: "csv" | "ndjson"; delimiter: string } | null => {
+export function formatOf(path: string): NamedFormat | undefined {
   const name = path.toLowerCase().replace(/\.gz$/, "");
   if (name.endsWith(".csv")) return { format: "csv", delimiter: "," };
-  if (name.endsWith(".tsv")) return { format: "csv", delimiter: "\t" };
+  if (name.endsWith(".tsv") || name.endsWith(".tab")) return { format: "csv", delimiter: "\t" };
+  if (name.endsWith(".xlsx")) return { format: "xlsx", delimiter: "," };
   const lines = name.endsWith(".ndjson") || name.endsWith(".jsonl");
-  return lines ? { format: "ndjson", delimiter: "," } : null;
-};
+  return lines ? { format: "ndjson", delimiter: "," } : undefined;
+}
 
 interface TextPiece {
   readonly text: string;
@@ -58,29 +55,28 @@ interface TextPiece {
   readonly bytesRead: number;
 }
 
-async function* readText(path: string): AsyncGenerator<TextPiece> {
-  const zipped = await isGzip(path);
-  // Small reads: progress counts the bytes read so far, and gzip reads ahead.
-  const file = createReadStream(path, { highWaterMark: 64 * 1024 });
-  const stream = zipped ? file.pipe(createGunzip({ chunkSize: 256 * 1024 })) : file;
-  if (stream !== file) file.once("error", (error) => stream.destroy(error));
-  // The decoder removes a byte order mark, and refuses what is not UTF-8 rather than guess.
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+async function* readText(path: string, encoding: Encoding | undefined): AsyncGenerator<TextPiece> {
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  let bytesRead = 0;
+  let named: Encoding = encoding ?? "utf-8";
   try {
-    for await (const bytes of stream as AsyncIterable<Uint8Array>) {
-      const text = decoder.decode(bytes, { stream: true });
-      yield { text, last: false, bytesRead: file.bytesRead };
+    for await (const piece of readBytes(path)) {
+      // A byte order mark says more than a mapping. The decoder removes it, and refuses what is not
+      // of the encoding rather than guess.
+      if (decoder === undefined) {
+        named = markedEncoding(piece.bytes) ?? named;
+        decoder = new TextDecoder(named, { fatal: true, ignoreBOM: false });
+      }
+      const text = decoder.decode(piece.bytes, { stream: true });
+      bytesRead = piece.bytesRead;
+      yield { text, last: false, bytesRead };
     }
-    yield { text: decoder.decode(), last: true, bytesRead: file.bytesRead };
+    yield { text: decoder?.decode() ?? "", last: true, bytesRead };
   } catch (error) {
-    if (error instanceof TypeError) throw new TableError("the file is not UTF-8 text");
-    if ((error as NodeJS.ErrnoException).code?.startsWith("Z_") === true) {
-      throw new TableError(`the gzip data is damaged: ${(error as Error).message}`);
-    }
-    throw error;
-  } finally {
-    stream.destroy();
-    file.destroy();
+    if (!(error instanceof TypeError)) throw error;
+    throw new TableError(
+      `the file is not ${named.toUpperCase()} text: source.encoding names another encoding`,
+    );
   }
 }
 
@@ -102,12 +98,23 @@ const namesOf = (cells: readonly string[]): readonly string[] => {
   );
 };
 
-const nameCells = (raw: RawRow, names: readonly string[]): TableRow => {
-  if ("error" in raw) return raw;
-  const { line, cells } = raw;
+/**
+ * What begins a cell that this program wrote behind the others of a rejected row: the reason. It is
+ * no part of the table when the file is imported again.
+ */
+const REASON = "vxdata:";
+
+const withoutReason = (cells: readonly string[]): readonly string[] =>
+  cells.length > 1 && cells.at(-1)?.startsWith(REASON) === true ? cells.slice(0, -1) : cells;
+
+const nameCells = (row: RawRow, names: readonly string[]): TableRow => {
+  if ("error" in row) return { line: row.line, error: row.error, raw: [row.text] };
+  const { line } = row;
+  const cells = withoutReason(row.cells);
   const surplus = cells.slice(names.length).some((cell) => cell.trim() !== "");
   if (cells.length < names.length || surplus) {
-    return { line, error: `${names.length} cells were expected, not ${cells.length}` };
+    const error = `${names.length} cells were expected, not ${cells.length}`;
+    return { line, error, raw: cells };
   }
   const named = new Map<string, string>();
   for (const [index, name] of names.entries()) if (name !== "") named.set(name, cells[index] ?? "");
@@ -122,17 +129,19 @@ async function* readCsv(
   source: SourceRule & { readonly delimiter: string },
   onColumns: OnColumns,
 ): AsyncGenerator<TablePart> {
+  const pieces = readText(path, source.encoding);
   const split = createCsvSplitter(source.delimiter);
   let names: readonly string[] | undefined = source.header === "none" ? source.columns : undefined;
   if (names !== undefined) onColumns(names);
-  for await (const piece of readText(path)) {
+  for await (const piece of pieces) {
     let rows = split(piece.text, piece.last);
     const [header] = rows;
     if (names === undefined) {
       if (header === undefined) continue;
       if ("error" in header) throw new TableError(`the header cannot be read: ${header.error}`);
-      if (source.expect_header !== undefined) checkHeader(header.cells, source.expect_header);
-      names = source.header === "skip" ? (source.columns ?? []) : namesOf(header.cells);
+      const head = withoutReason(header.cells);
+      if (source.expect_header !== undefined) checkHeader(head, source.expect_header);
+      names = source.header === "skip" ? (source.columns ?? []) : namesOf(head);
       onColumns(names);
       rows = rows.slice(1);
     }
@@ -142,19 +151,78 @@ async function* readCsv(
   if (names === undefined) throw new TableError("the file is empty: a header row was expected");
 }
 
-const cellsOf = (row: JsonRow): TableRow =>
-  "error" in row ? row : { line: row.line, cells: new Map(Object.entries(row.value)) };
+const cellsOf = (row: JsonRow): TableRow => {
+  if ("error" in row) return { line: row.line, error: row.error, raw: [row.text] };
+  const members = Object.entries(row.value).filter(([name]) => !name.startsWith(REASON));
+  return { line: row.line, cells: new Map(members) };
+};
 
-async function* readNdjson(path: string): AsyncGenerator<TablePart> {
+async function* readNdjson(path: string, source: SourceRule): AsyncGenerator<TablePart> {
   const split = createNdjsonSplitter();
-  for await (const piece of readText(path)) {
+  for await (const piece of readText(path, source.encoding)) {
     yield { rows: split(piece.text, piece.last).map(cellsOf), bytesRead: piece.bytesRead };
   }
 }
 
+const texts = (cells: readonly Json[]): readonly string[] =>
+  cells.map((cell) => cellText(cell) ?? "");
+
+/** Rows of one part of a workbook. */
+const PART_ROWS = 1_000;
+
+async function* readWorkbook(
+  path: string,
+  source: SourceRule,
+  onColumns: OnColumns,
+): AsyncGenerator<TablePart> {
+  const rows = await readXlsx(path, source.sheet).catch((error: unknown) => {
+    throw error instanceof XlsxError ? new TableError(error.message) : error;
+  });
+  let names: readonly string[] = source.columns ?? [];
+  const begin = source.header === "none" ? 0 : 1;
+  if (begin === 1) {
+    const head = withoutReason(texts(rows[0] ?? []));
+    if (rows.length === 0) throw new TableError("the sheet is empty: a header row was expected");
+    if (source.expect_header !== undefined) checkHeader(head, source.expect_header);
+    if (source.header !== "skip") names = namesOf(head);
+  }
+  onColumns(names);
+  const known = names;
+  const { size } = statSync(path);
+  for (let start = begin; start < rows.length; start += PART_ROWS) {
+    const part = rows.slice(start, start + PART_ROWS).map((cells, index): TableRow => {
+      const named = known.map((name, at) => [name, cells[at] ?? null] as const);
+      const line = start + index + 1;
+      return { line, cells: new Map(named.filter(([name]) => name !== "")) };
+    });
+    const filled = part.filter(
+      (row) => "cells" in row && [...row.cells.values()].some((cell) => cell !== null),
+    );
+    const share = Math.min(1, (start + PART_ROWS) / rows.length);
+    yield { rows: filled, bytesRead: Math.round(size * share) };
+  }
+}
+
+/** How a table is read: its format, and what divides its cells. */
+export interface TableFormat {
+  readonly format: NamedFormat["format"];
+  readonly delimiter: string;
+}
+
+/** The format that the mapping or the file's name tells. @throws {TableError} */
+export function tableFormat(path: string, source: SourceRule): TableFormat {
+  const named = formatOf(path);
+  const said = source.format;
+  const format = said === "csv" || said === "ndjson" || said === "xlsx" ? said : named?.format;
+  if (format === undefined) {
+    throw new TableError("the file's name does not tell its format: set source.format");
+  }
+  return { format, delimiter: source.delimiter ?? named?.delimiter ?? "," };
+}
+
 /**
  * Streams a CSV or NDJSON file, plain or gzip (detected by its first bytes), in parts of a few
- * hundred kilobytes. Memory does not grow with the file.
+ * hundred kilobytes: memory does not grow with the file. A workbook (XLSX) is read as a whole.
  * @throws {TableError} when the table as a whole cannot be read.
  */
 export function readTable(
@@ -162,12 +230,16 @@ export function readTable(
   source: SourceRule,
   onColumns: OnColumns,
 ): AsyncGenerator<TablePart> {
-  const guess = formatOf(path);
-  const format = source.format ?? guess?.format;
-  if (format === undefined) {
-    throw new TableError("the file's name does not tell its format: set source.format");
-  }
-  if (format === "ndjson") return readNdjson(path);
-  const delimiter = source.delimiter ?? guess?.delimiter ?? ",";
+  const { delimiter, format } = tableFormat(path, source);
+  if (format === "ndjson") return readNdjson(path, source);
+  if (format === "xlsx") return readWorkbook(path, source, onColumns);
   return readCsv(path, { ...source, delimiter }, onColumns);
 }
+
+/** A reason as the last cell of a rejected row, or as a member of it. */
+export function reasonCell(reason: string): string {
+  return `${REASON} ${reason}`;
+}
+
+/** Name of the column, or of the member, that holds the reason. */
+export const REASON_NAME = `${REASON}reason`;

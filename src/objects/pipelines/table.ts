@@ -1,6 +1,5 @@
 /** A table of a source, read as its descriptor says. */
 import Papa from "papaparse";
-import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { SourceResource } from "../../schema/source/spec.ts";
 import {
   columnsOf,
@@ -12,78 +11,11 @@ import {
 import type { Bucket } from "../bucket.ts";
 import { reach } from "../reach.ts";
 import { blocksOf, streamFrom, type Delimiters } from "./blocks.ts";
+import { type Dialect, dialectOf } from "./dialect.ts";
 import { WorkError } from "./error.ts";
 
 /** Cells of a block: in memory a cell takes a hundred times the bytes of a short one. */
 const BLOCK_CELLS = 50_000;
-
-/** How the bytes of a table are parsed. */
-interface Dialect extends Delimiters {
-  readonly encoding: string;
-  /** The number of the header record, from 1; 0 for none. */
-  readonly head: number;
-  readonly trims: boolean;
-  readonly comment: string;
-}
-
-/** Encodings in which the delimiters are the same bytes as in ASCII. */
-const ENCODINGS = /^(?:utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|latin-?1|windows-125\d|cp125\d)$/i;
-
-const oneByte = (value: Json | undefined, otherwise: string, path: string): string => {
-  if (value === undefined || value === null) return otherwise;
-  if (typeof value === "string" && /^[\t\x20-\x7e]$/.test(value)) return value;
-  throw new WorkError(`${path}: expected one character of ASCII`);
-};
-
-const formatOf = ({ descriptor, url, tabulator }: SourceResource): string => {
-  const said = tabulator?.["format"] ?? descriptor["format"] ?? "";
-  if (typeof said === "string" && said !== "") return said.toLowerCase();
-  const [, extension = ""] = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(url) ?? [];
-  return extension.toLowerCase();
-};
-
-const headOf = (dialect: JsonObject, tabulator: JsonObject): number => {
-  const headers = tabulator["headers"] ?? null;
-  if (headers !== null) {
-    if (Number.isSafeInteger(headers) && Number(headers) >= 1 && Number(headers) <= 100) {
-      return Number(headers);
-    }
-    throw new WorkError("tabulator.headers: expected the number of a row from 1 to 100");
-  }
-  return dialect["header"] === false ? 0 : 1;
-};
-
-const dialectOf = (resource: SourceResource, newline: Delimiters["newline"]): Dialect => {
-  const format = formatOf(resource);
-  if (!["csv", "tsv", "tab", "txt"].includes(format)) {
-    throw new WorkError(`the format "${format}" cannot be read here: expected csv or tsv`);
-  }
-  if (resource.steps.length > 0) {
-    const [step = ""] = resource.steps;
-    throw new WorkError(`the step "${step}" needs a pipelines service: it cannot be done here`);
-  }
-  const dialect = isJsonObject(resource.descriptor["dialect"])
-    ? resource.descriptor["dialect"]
-    : {};
-  const tabulator = resource.tabulator ?? {};
-  const given = tabulator["encoding"] ?? resource.descriptor["encoding"] ?? "utf-8";
-  const encoding = typeof given === "string" ? given : "";
-  if (!ENCODINGS.test(encoding)) {
-    throw new WorkError(
-      `the encoding "${encoding}" cannot be read here: expected utf-8 or the like`,
-    );
-  }
-  const usual = format === "tsv" || format === "tab" ? "\t" : ",";
-  return {
-    encoding: encoding.replace(/^cp/i, "windows-"),
-    delimiter: oneByte(tabulator["delimiter"] ?? dialect["delimiter"], usual, "dialect.delimiter"),
-    quote: oneByte(dialect["quoteChar"], '"', "dialect.quoteChar"),
-    newline,
-    head: headOf(dialect, tabulator),
-    trims: dialect["skipInitialSpace"] === true,
-    comment: typeof dialect["commentChar"] === "string" ? dialect["commentChar"] : "",
-  };
-};
 
 const FIRST_BYTES = 65_536;
 const MARK = [0xef, 0xbb, 0xbf];
@@ -116,8 +48,6 @@ const readBeginning = async (bucket: Bucket, key: string): Promise<Beginning> =>
 /** The cells of some records, in order. Blank records are left out. */
 export type Records = readonly (readonly string[])[];
 
-const isBlank = (cells: readonly string[]): boolean => cells.length === 1 && cells[0] === "";
-
 /** The records of a block of bytes. `first` is the number of the first one, from 1, for errors. */
 const parseBlock = (dialect: Dialect, bytes: Uint8Array, first: number): Records => {
   const decoder = new TextDecoder(dialect.encoding, { fatal: true, ignoreBOM: true });
@@ -135,7 +65,36 @@ const parseBlock = (dialect: Dialect, bytes: Uint8Array, first: number): Records
   if (error !== undefined) {
     throw new WorkError(`row ${first + (error.row ?? 0)}: a quote is misplaced or not closed`);
   }
-  return parsed.data.map((cells) => tidy(cells, dialect)).filter((cells) => !isBlank(cells));
+  const records = parsed.data.map((cells) => tidy(cells, dialect));
+  // Behind the last line break the parser sees one more record.
+  if (text.endsWith(newline) && isLoneEmpty(records.at(-1) ?? [])) records.pop();
+  if (!records.some(isLoneEmpty)) return records;
+  const isQuoted = loneQuotedIn(text, dialect);
+  return records.filter((cells, index) => !isLoneEmpty(cells) || isQuoted[index]);
+};
+
+/** A record of one empty cell: a line without anything, or one with two quotes. */
+const isLoneEmpty = (cells: readonly string[]): boolean => cells.length === 1 && cells[0] === "";
+
+/**
+ * Of each record whether its text ends in a quote. A line without anything is no record, and one
+ * that holds two quotes is a record with an empty text (RFC 4180, section 2).
+ */
+const loneQuotedIn = (text: string, dialect: Dialect): readonly boolean[] => {
+  const { delimiter, quote: quoteChar, newline, comment } = dialect;
+  const found: boolean[] = [];
+  Papa.parse<string[]>(text, {
+    delimiter,
+    quoteChar,
+    newline,
+    ...(comment === "" ? {} : { comments: comment }),
+    step: ({ meta }) => {
+      const end = text[meta.cursor - 1] === newline ? meta.cursor - 1 : meta.cursor;
+      const bare = newline === "\n" && text[end - 1] === "\r" ? end - 1 : end;
+      found.push(bare > 0 && text[bare - 1] === quoteChar);
+    },
+  });
+  return found;
 };
 
 const tidy = (cells: readonly string[], { newline, trims }: Dialect): readonly string[] => {

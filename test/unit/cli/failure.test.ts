@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { EXIT, UsageError } from "../../../src/cli/command.ts";
 import { explain } from "../../../src/cli/failure.ts";
 import { MappingError } from "../../../src/cli/import/compile.ts";
-import { TableError } from "../../../src/cli/import/table.ts";
+import { TableError } from "../../../src/cli/import/table-error.ts";
 import { CredentialsError } from "../../../src/cli/support/credentials.ts";
 import {
   ConnectionError,

@@ -64,8 +64,10 @@ describe("the program", () => {
   it("has a help text of 80 columns that names every command and every exit code", () => {
     const help = programHelp(COMMANDS, "1.0.0");
     expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    for (const { name, summary } of COMMANDS)
-      expect(help).toContain(`  ${name.padEnd(9)} ${summary}`);
+    const lines = help.split("\n").map((line) => line.trim().split(/\s+/).slice(0, 4).join(" "));
+    for (const { name, summary } of COMMANDS) {
+      expect(lines).toContain([name, ...summary.split(" ")].slice(0, 4).join(" "));
+    }
     for (const code of Object.values(EXIT)) expect(help).toMatch(new RegExp(`^  ${code} `, "m"));
   });
 

@@ -146,7 +146,8 @@ describe("a folder of files", () => {
     expect(cells.get("patient.key")).toBe("HOSPITAL-1");
     expect(cells.get("series.key")).toBe("1.2.3.1.1.1");
     expect(cells.has("PatientName")).toBe(false);
-    for (const bad of [cut, notes]) expect(bad).toHaveProperty("error");
+    expect(cut).toHaveProperty("error");
+    expect(notes).toHaveProperty("leftOut");
   });
 
   it("does not merge files without identifiers", async () => {
@@ -179,7 +180,7 @@ describe("a folder of files", () => {
     const said: string[] = [];
     dicomSource(folder, plan, (line) => void said.push(line));
     expect(said.join("")).toContain("PatientSex");
-    expect(said.join("")).toContain("PatientID (as external identifier)");
+    expect(said.join("")).toContain("PatientID with its issuer (as external identifier)");
   });
 });
 
@@ -201,8 +202,8 @@ test("an import sends nothing identifying, whatever the files contain", async ()
       concurrency: 1,
       limit: Number.POSITIVE_INFINITY,
       existing: "verify",
-      rejectsPath: undefined,
-      progress: { update: silent, say: silent, end: silent },
+      rejects: undefined,
+      progress: { update: silent, say: silent, note: silent, end: silent },
     });
     expect(result.counts).toMatchObject({ patients: 2, studies: 2, created: 8, rejected: 0 });
     const sent = stub.calls.map(({ body }) => body).join("\n");

@@ -54,11 +54,44 @@ describe("CSV rows", () => {
     expect(cellsOf(split(['a,"b"\r\n1,"2"\r\n3,4']))).toEqual(expected);
   });
 
-  it("with a misplaced quote are reported alone, and reading continues with the next line", () => {
-    const rows = split(['a,b\n1,"x"y\n3,4\n5,"open\n7,8\n']);
-    expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5]);
-    expect(rows.filter((row) => "error" in row).map(({ line }) => line)).toEqual([2, 4]);
+  it("with a misplaced quote are refused as a whole, and reading continues with the next one", () => {
+    const text = 'a,b\n1,"x"y\n3,4\n5,"one\ntwo,2\nthree"!\n7,8\n';
+    for (let cut = 0; cut <= text.length; cut += 1) {
+      const rows = split([text.slice(0, cut), text.slice(cut)]);
+      expect(rows).toEqual([
+        { line: 1, cells: ["a", "b"] },
+        { line: 2, error: expect.stringContaining("text follows"), text: '1,"x"y' },
+        { line: 3, cells: ["3", "4"] },
+        {
+          line: 4,
+          error: expect.stringContaining("(lines 4 to 6 are one record)"),
+          text: '5,"one\ntwo,2\nthree"!',
+        },
+        { line: 7, cells: ["7", "8"] },
+      ]);
+    }
   });
+
+  it("in a quoted cell that is never closed are none, however long it is", () => {
+    const lines = Array.from({ length: 200_000 }, (_, index) => `${index},not a row, but text`);
+    const text = `a,b\n1,2\n5,"open\n${lines.join("\n")}\n`;
+    const rows = split([text.slice(0, 100), text.slice(100, 3_000_000), text.slice(3_000_000)]);
+    expect(rows.map(({ line }) => line)).toEqual([1, 2, 3]);
+    expect(rows[2]).toMatchObject({ error: expect.stringContaining("(lines 3 to 200003 are") });
+  });
+
+  it.each(["\n", "\r\n", "\r"])(
+    "of two quotes hold one empty cell, a blank line is none: %j",
+    (end) => {
+      const text = ["comment", "", '""', "last", ""].join(end);
+      const rows = split([text.slice(0, 9), text.slice(9)]);
+      expect(rows).toEqual([
+        { line: 1, cells: ["comment"] },
+        { line: 3, cells: [""] },
+        { line: 4, cells: ["last"] },
+      ]);
+    },
+  );
 
   it("keep a quote inside an unquoted cell", () => {
     expect(cellsOf(split(['size,unit\n5" tube,"in ""inch"""\n']))).toEqual([

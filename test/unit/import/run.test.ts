@@ -70,8 +70,13 @@ const request = (file: string, changes: Partial<ImportRequest> = {}): ImportRequ
     concurrency: 3,
     limit: Number.POSITIVE_INFINITY,
     existing: "verify",
-    rejectsPath: undefined,
-    progress: { update: () => undefined, say: () => undefined, end: () => undefined },
+    rejects: undefined,
+    progress: {
+      update: () => undefined,
+      note: () => undefined,
+      say: () => undefined,
+      end: () => undefined,
+    },
     ...changes,
   };
 };
@@ -166,7 +171,9 @@ describe("an import", () => {
       identifier === "img/5" ? { code: "invalid_value", detail: "too few rows" } : undefined;
     const lines = images(20).with(3, "2,0,2,M,many").with(8, "7,2,1");
     const rejectsPath = join(folder, "rejects.ndjson");
-    const { counts, firstRejections } = await runImport(request(table(lines), { rejectsPath }));
+    const { counts, firstRejections } = await runImport(
+      request(table(lines), { rejects: { path: rejectsPath } }),
+    );
     expect(counts).toMatchObject({ rows: 20, created: 17, rejected: 3 });
     const rejects = readFileSync(rejectsPath, "utf8").trim().split("\n");
     expect(rejects.map((line) => JSON.parse(line) as unknown)).toEqual([
@@ -235,14 +242,15 @@ describe("a dry run", () => {
       source: tableSource(table(lines), {}),
       plan,
       limit: 100,
-      rejectsPath: undefined,
+      rejects: undefined,
+      say: () => undefined,
     };
     const run = await dryRun({ ...options, schemas });
     expect(run).toMatchObject({ rows: 10, patients: 3, studies: 8, rejected: 2 });
     expect(Object.fromEntries(run.resources)).toEqual({ image: 8 });
     expect(run.firstRejections[0]).toContain("line 4, rows: a whole number was expected");
     expect(run.firstRejections[1]).toContain("line 11: rows: ");
-    expect(run.example.at(-1)).toMatchObject({ identifier: "img/0", rows: 100 });
+    expect(run.examples[0]?.at(-1)).toMatchObject({ identifier: "img/0", rows: 100 });
     expect(stub.calls).toEqual([]);
     const blind = await dryRun({ ...options, schemas: undefined });
     expect(blind.rejected).toBe(1);

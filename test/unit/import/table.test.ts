@@ -92,7 +92,8 @@ describe("a table", () => {
     await expect(read("a.csv", Uint8Array.of(0x61, 0x0a, 0xe9, 0x0a))).rejects.toThrow("UTF-8");
     const damaged = gzipSync("a,b\n".repeat(1000)).subarray(0, -20);
     await expect(read("a.csv.gz", damaged)).rejects.toThrow("gzip data is damaged");
-    await expect(read("a.xlsx", "a")).rejects.toThrow("source.format");
+    await expect(read("a.docx", "a")).rejects.toThrow("source.format");
+    await expect(read("a.xlsx", "a")).rejects.toThrow("the workbook cannot be read");
   });
 
   it("that does not exist is an error like any other", async () => {
