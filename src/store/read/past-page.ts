@@ -19,8 +19,9 @@ import { pastEntries, type PastEntries } from "./past-values.ts";
 import { isPointed, type Reading } from "./reading.ts";
 import { integerSql } from "./scan.ts";
 import { instantOf, stretchesOf } from "./selections.ts";
-import { supersededOfTypes, versionsUnder } from "./source.ts";
+import { supersededOfTypes } from "./source.ts";
 import { splitOf } from "./split.ts";
+import { versionsUnder } from "./versions-under.ts";
 
 /** A condition on the current row by which a stretch of an index is told apart. */
 type Stretch = readonly Sql[];

@@ -13,8 +13,8 @@ import {
   supersededOfTypes,
   type Source,
   type SourceOptions,
-  versionsUnder,
 } from "./source.ts";
+import { versionsUnder } from "./versions-under.ts";
 import { currentScope } from "./split.ts";
 import { inPlace, triedInOrder, TRIED_OF_ALL, type Attempt, type Place } from "./subtree.ts";
 

@@ -10,6 +10,7 @@ import { growOpen, growRestricted, growVersions } from "../../../support/costs/g
 import { measureAll, type Measurement } from "../../../support/costs/measure.ts";
 import { READS, REFUSED, UNMEASURED, WRITES } from "../../../support/costs/routes.ts";
 import { makeStock } from "../../../support/costs/stock.ts";
+import { indexFields } from "../../../support/fixtures/indexes.ts";
 import { operationsOf, type OpenApiDocument } from "../../../support/checks/openapi-document.ts";
 import { figure } from "../../../support/run/figures.ts";
 
@@ -35,6 +36,8 @@ const refreshAll = async (): Promise<void> => {
 
 beforeAll(async () => {
   const callers = await makeCallers();
+  // The range of the reads is one of an indexed field.
+  await indexFields(callers.admin, "image", ["modality", "patient_age_years"]);
   const stock = await makeStock(callers);
   await refreshAll();
   small = await measureAll(callers, stock);

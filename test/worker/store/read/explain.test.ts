@@ -111,7 +111,8 @@ test.each(UNHELPED)("%s: nothing is advised that does not help", async (_, body)
     expect(after.rows_read ?? 0, field).toBeLessThanOrEqual((read ?? 0) / 2);
     await succeed(putIndexes(admin, "image", ["modality"]));
   }
-  if (!JSON.stringify(body).includes('"lt":5')) expect(advice).toEqual([]);
+  // Of the order of few rows an index may help: the loop above has tried it.
+  expect(JSON.stringify(body).includes('"lt":5') ? [] : advice).toEqual([]);
 });
 
 test("the index of each kind of query is named", async () => {
