@@ -10,6 +10,7 @@ export const READS: Reads = { ...CATALOGUE_READS, ...DOCUMENT_READS, ...ADMINIST
 /** Reads that are not measured, and why. */
 export const UNMEASURED: Readonly<Record<string, string>> = {
   "GET /health": "It asks the database nothing.",
+  "GET /problems/{code}": "It asks the database nothing.",
   "GET /.well-known/jwks.json": "It asks the database nothing.",
   "GET /auth/public-key": "It asks the database nothing.",
   "GET /data/generate/{entity}/{path}": "It draws from a sequence: it writes.",
