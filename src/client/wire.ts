@@ -1154,7 +1154,7 @@ export interface DatasourceStatistics {
   readonly images: number;
   /** The number of live resources of all types below the datasource that the caller may see. */
   readonly resources: number;
-  /** The sum of the `size_bytes` of these resources. */
+  /** The sum of the `size_bytes` of these resources: exact up to 2^53 - 1, which stands for larger sums as well. */
   readonly bytes: number;
   /** The instant at which the datasource or a counted resource last changed. */
   readonly last_updated: string;
@@ -1176,7 +1176,7 @@ export interface DetailedStatistics {
     readonly images: number;
     /** The number of live resources of all types below the datasource that the caller may see. */
     readonly resources: number;
-    /** The sum of the `size_bytes` of these resources. */
+    /** The sum of the `size_bytes` of these resources: exact up to 2^53 - 1, which stands for larger sums as well. */
     readonly bytes: number;
   };
   /** Resources of all types by payload type. */

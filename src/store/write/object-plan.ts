@@ -80,7 +80,7 @@ const keysIn = (
   bucket: string,
 ): readonly { readonly key: string; readonly place: string }[] => {
   if (!Array.isArray(value)) {
-    // Most fields hold one: written out, since every new resource comes by here.
+    // Most fields hold one object: this case is written out, because it runs for every new resource.
     const key = typeof value === "string" ? keyOf(value, bucket) : "";
     return isAddressable(key) ? [{ key, place: "" }] : [];
   }

@@ -5,7 +5,7 @@ import { bundleWorker, sizeOf } from "../../../scripts/support/bundle.ts";
 import { projectRoot } from "../../../scripts/support/project.ts";
 
 /** Bound on the compressed bundle. A change that raises it explains it in the changelog. */
-const GZIP_BYTES_MAX = 450_000;
+const GZIP_BYTES_MAX = 460_000;
 
 test(
   "the Worker that is deployed stays below its size, compressed",

@@ -17,6 +17,7 @@ const BEFORE_RELEASES = new Set([
   "0020_grant_pairs.sql",
   "0021_closure.sql",
   "0022_indexes.sql",
+  "0025_type_indexes.sql",
 ]);
 
 /** Statements after which earlier code may fail: they take away, rename, or accept less. */
