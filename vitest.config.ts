@@ -102,6 +102,7 @@ export default defineConfig({
           exclude: left,
           setupFiles: ["test/support/run/setup.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       e2e("e2e", { include: [END_TO_END], exclude: [...SHARED, ...ALONE, ...left], order: 2 }),

@@ -45,7 +45,7 @@ const WITHOUT = `
   POST /auth/register  POST /auth/jwt/login  POST /auth/jwt/logout  POST /auth  POST /auth/refresh
   POST /admin/materialized-views/refresh
   POST /resources/read  POST /resources/grants/read  POST /resources/history  POST /resources/diff
-  POST /query  POST /query/count  POST /query/parquet  POST /exports
+  POST /query  POST /query/count  POST /query/explain  POST /query/parquet  POST /exports
   POST /patients/resolve  POST /studies/resolve  POST /s3/presign  POST /s3/presign/batch
   POST /data/find  POST /data/find/{entity}  POST /data/find/{entity}/{version}
   POST /data/explain  POST /data/explain/{entity}  POST /data/explain/{entity}/{version}`;
@@ -65,6 +65,7 @@ const IDLE = [
   "POST /api/harvest/runs/claim",
   "POST /metadata/{entity}/reindex",
   "POST /metadata/{entity}/{version}/reindex",
+  "PUT /schemas/{payload_type}/indexes",
 ];
 
 const HELD = ["transactions", "audit", "schemas", "entities"].map(
@@ -158,6 +159,15 @@ describe("calls that the table of roles leaves idle", () => {
       expect(answer.status, answer.text).toBeLessThan(300);
       expect((await lastOf("reason/idle", admin))["reason"], path).toBe(`${method} ${path}`);
     }
+  });
+
+  test("keep it when indexes are set", async () => {
+    const path = "/schemas/image/indexes";
+    const fields = ["modality", "rows"];
+    await succeed(admin.send("PUT", path, { fields }, withReason("by rows")));
+    expect(await heldOf("by rows")).toBe(1);
+    await succeed(admin.send("PUT", path, { fields: ["modality"], reason: "no more" }));
+    expect(await heldOf("no more")).toBe(1);
   });
 
   test("keep it when a file, a harvest or a source is written", async () => {
