@@ -148,6 +148,7 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
     "DELETE /admin/datasets/{name}",
   ),
   "GET /health": "other",
+  "GET /problems/{code}": "other",
   "GET /ready": "other",
   "POST /auth/register": "other",
   "POST /auth/jwt/login": "other",
