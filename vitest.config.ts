@@ -91,6 +91,16 @@ export default defineConfig({
     projects: [
       unit,
       {
+        // Tests that run compilers, bundlers, linters and other languages.
+        test: {
+          name: "tools",
+          include: ["test/tools/**/*.test.ts"],
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         plugins: [cloudflareTest(worker)],
         resolve: { alias: [CHEAP_PASSWORDS] },
         test: {

@@ -90,7 +90,7 @@ const runTests = (): Totals => {
   }
 };
 
-/** `test/unit/scripts/bundle.test.ts` bounds it. */
+/** `test/tools/scripts/bundle.test.ts` bounds it. */
 const printSize = async (): Promise<void> => {
   const bundle = await bundleWorker({ place: "platform", minify: true, prebuilt: true });
   console.log(`        the Worker: ${toText(sizeOf(bundle))}`);

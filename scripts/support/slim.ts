@@ -18,7 +18,7 @@ const exportsOf = (file: string): readonly string[] =>
     ...readFileSync(file, "utf8").matchAll(/^export (?:const|class|(?:async )?function) (\w+)/gm),
   ].map(([, name = ""]) => name);
 
-/** Leaves these parts out of a bundle. A call of one of them fails; `test/unit/scripts/bundle.test.ts` finds it. */
+/** Leaves these parts out of a bundle. A call of one of them fails; `test/tools/scripts/bundle.test.ts` finds it. */
 export const slim: Plugin = {
   name: "slim",
   setup: (build) => {

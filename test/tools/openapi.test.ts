@@ -10,7 +10,7 @@ import { freshSecrets } from "../../src/server/secrets.ts";
 import { createApp } from "../../src/app.ts";
 import { openApiDocument, OWN_ERRORS } from "../../src/http/openapi.ts";
 import { bodyOf, exampleOf, operationsOf } from "../support/checks/openapi-document.ts";
-import { page, tableIn } from "./docs/markdown.ts";
+import { page, tableIn } from "../unit/docs/markdown.ts";
 import type { Media, OpenApiDocument } from "../support/checks/openapi-document.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
