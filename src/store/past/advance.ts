@@ -8,7 +8,7 @@ import type { Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import type { Session } from "../sql/session.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
-import { indexedFields, levelOf, MISSING } from "./fields.ts";
+import { pastFields, levelOf, MISSING } from "./fields.ts";
 
 /** Transactions of a slice, and resources that they wrote; at least one transaction. */
 const TRANSACTIONS_MAX = 1_000;
@@ -40,7 +40,7 @@ const oldestOf = (name: string): string => `(SELECT min(
 
 /** Fields that are new begin before the first resource of their type. */
 const enrol = (registry: Registry): readonly Sql[] =>
-  jsonChunks(indexedFields(registry)).map(
+  jsonChunks(pastFields(registry)).map(
     ({ text }) => sql`INSERT INTO past_fields (payload_type, field, tx, target)
       SELECT n.payload_type, n.field, n.tx, n.tx FROM (
         SELECT j.value->>0 AS payload_type, j.value->>1 AS field, coalesce(

@@ -25,7 +25,7 @@ export function levelOf(transaction: string): string {
 }
 
 /** The indexed fields of all payload types, as pairs of the names of a type and a field. */
-export function indexedFields({ types }: Registry): readonly (readonly [string, string])[] {
+export function pastFields({ types }: Registry): readonly (readonly [string, string])[] {
   return [...types.values()].flatMap(({ name, indexes }) =>
     indexes.map((field) => [name, field] as const),
   );

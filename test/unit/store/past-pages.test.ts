@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Condition } from "../../../src/query/condition.ts";
 import { NOW, type Position, type Query, type SortKey } from "../../../src/query/query.ts";
-import { BUILTIN_TYPES, createRegistry } from "../../../src/schema/registry.ts";
 import { advancePast } from "../../../src/store/past/advance.ts";
 import { projectRows } from "../../../src/store/projection/table.ts";
 import { pageStatement } from "../../../src/store/read/page.ts";
@@ -13,6 +12,7 @@ import type { Session } from "../../../src/store/sql/session.ts";
 import { raw, sql, statementText, type Sql } from "../../../src/store/sql/template.ts";
 import type { Visibility } from "../../../src/store/visibility/visible.ts";
 import { migrated } from "../../support/databases/migrated.ts";
+import { AGE_INDEXES, AGED, AGED_IMAGE } from "../../support/fixtures/aged-images.ts";
 
 interface Payload {
   readonly modality?: string;
@@ -134,8 +134,7 @@ const write = (database: DatabaseSync, all: readonly Resource[]): void => {
     );
     add.run(tx, tx, rids.length, JSON.stringify(rids));
   }
-  const image = BUILTIN_TYPES.get("image");
-  if (image === undefined) throw new Error("There is no payload type image.");
+  const image = AGED_IMAGE;
   const members = new Set(["modality", "patient_age_years"]);
   run(database, projectRows(image, members, sql`FROM resources r WHERE r.is_deleted = 0`));
 };
@@ -200,9 +199,10 @@ test("pages of any state are what each reader sees of it, however far the values
   await fc.assert(
     fc.asyncProperty(resources, questions, fc.nat({ max: 4 }), async (all, asked, calls) => {
       const database = migrated();
+      for (const statement of AGE_INDEXES) database.exec(statement);
       write(database, all);
       const pace = { callsMax: calls * 4 + 1, millisMax: 60_000, touchedMax: 5 };
-      await advancePast(sessionOf(database), createRegistry(0, []), pace);
+      await advancePast(sessionOf(database), AGED, pace);
       for (const question of asked) {
         const { condition, reader, key, at, limit } = question;
         const query: Query = {
@@ -213,7 +213,7 @@ test("pages of any state are what each reader sees of it, however far the values
           asOf: NOW,
         };
         const view = { visibility: reader[0], snapshot: raw(String(at)) };
-        const reading = { query, view, type: BUILTIN_TYPES.get("image") ?? null };
+        const reading = { query, view, type: AGED_IMAGE };
         expect(walk(database, reading, limit)).toEqual(expectedOf(all, question));
       }
       database.close();

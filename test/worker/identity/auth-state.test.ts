@@ -101,6 +101,8 @@ describe("a request without a valid token", () => {
     expect(statuses).toEqual({
       "GET /health": 200,
       "GET /ready": 200,
+      // The test sends no code that there is.
+      "GET /problems/{code}": 404,
       "GET /.well-known/jwks.json": 200,
       // Requires a signature, which is missing here.
       "GET /exports/{id}/file": 400,

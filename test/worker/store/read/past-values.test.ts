@@ -3,13 +3,13 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ALWAYS, type Condition } from "../../../../src/query/condition.ts";
 import { NOW, type Position, type Query, type SortKey } from "../../../../src/query/query.ts";
-import { BUILTIN_TYPES, createRegistry } from "../../../../src/schema/registry.ts";
 import { advancePast } from "../../../../src/store/past/advance.ts";
 import { projectRows } from "../../../../src/store/projection/table.ts";
 import { pageStatement, type PageRow } from "../../../../src/store/read/page.ts";
 import { toRow } from "../../../../src/store/read/row.ts";
 import { openSession } from "../../../../src/store/sql/session.ts";
 import { raw, sql, statementText, type Sql } from "../../../../src/store/sql/template.ts";
+import { AGE_INDEXES, AGED, AGED_IMAGE } from "../../../support/fixtures/aged-images.ts";
 
 const IMAGES = [1_000, 4_000] as const;
 const VERSIONS = 5;
@@ -52,6 +52,7 @@ const fill = async (images: number): Promise<number> => {
   ]) {
     await env.DB.prepare(`DELETE FROM ${table}`).run();
   }
+  for (const statement of AGE_INDEXES) await env.DB.prepare(statement).run();
   const last = images / 9;
   const columns =
     "rid, identifier, payload_type, schema_version, version, access_level, owner, created_at, updated_at, tx_from, is_deleted, payload";
@@ -70,8 +71,7 @@ const fill = async (images: number): Promise<number> => {
     INSERT INTO transactions SELECT i, i * 10, 'p', 's', 'o', 'r', (SELECT count(*) FROM w WHERE w.tx = i),
       i * 10 - 9, max(0, min(10, ${images} - i * 10 + 10)),
       (SELECT json_group_array(w.rid) FROM w WHERE w.tx = i), '', NULL FROM g`).run();
-  const image = BUILTIN_TYPES.get("image");
-  if (image === undefined) throw new Error("There is no payload type image.");
+  const image = AGED_IMAGE;
   const members = new Set(["modality", "patient_age_years", "view_position"]);
   await run(projectRows(image, members, sql`FROM resources r WHERE true`));
   return Number(
@@ -134,7 +134,7 @@ const readingOf = ({ condition, key, types = ["image"] }: Case, snapshot: number
     asOf: NOW,
   };
   const view = { visibility: { kind: "everything" }, snapshot: raw(String(snapshot)) } as const;
-  return { query, view, type: types.length > 1 ? null : (BUILTIN_TYPES.get("image") ?? null) };
+  return { query, view, type: types.length > 1 ? null : AGED_IMAGE };
 };
 
 /** Three pages of a query, and what is wrong with their costs. */
@@ -170,7 +170,7 @@ describe.each(IMAGES)("of %i images with five versions each", (images) => {
       for (const at of snapshots()) before.set(`${one.title} ${at}`, (await pagesOf(one, at)).seen);
     }
     const session = openSession(env.DB, "first-primary");
-    const progress = await advancePast(session, createRegistry(0, []), {
+    const progress = await advancePast(session, AGED, {
       callsMax: 1_000,
       millisMax: 60_000,
     });

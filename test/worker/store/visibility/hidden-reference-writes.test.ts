@@ -112,8 +112,13 @@ describe("a child of a hidden parent", () => {
     const sources = (identifier: string): Promise<Answer> =>
       update(grantee.client, name("child"), { derived_from: [name("open"), identifier] });
     const [absent, hidden] = [await parent(name("nope")), await parent(name("root"))];
-    expect([absent.status, comparable(hidden)]).toEqual([400, comparable(absent)]);
-    expect(comparable(await sources(name("source")))).toBe(comparable(await sources(name("nope"))));
+    // The response repeats the name that the caller sent.
+    const alike = (response: Answer, sent: string): string =>
+      comparable(response).replaceAll(name(sent), "<sent>");
+    expect([absent.status, alike(hidden, "root")]).toEqual([400, alike(absent, "nope")]);
+    expect(alike(await sources(name("source")), "source")).toBe(
+      alike(await sources(name("nope")), "nope"),
+    );
     expect(await readOne(owner.client, name("child"))).toMatchObject({ version: 1 });
   });
 
