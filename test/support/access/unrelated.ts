@@ -17,6 +17,7 @@ export const UNRELATED: ReadonlyMap<string, string> = new Map([
   ...reason(
     "says how the server is set up",
     "GET /health",
+    "GET /problems/{code}",
     "GET /ready",
     "GET /data/health",
     "GET /data/diagnostics",

@@ -62,7 +62,8 @@ test("the documented examples can be sent unchanged, in the order of the guide",
     .toSorted((left, right) => rank(left.name) - rank(right.name));
   for (const operation of sent) {
     const media = bodyOf(operation)?.[1] ?? {};
-    const path = operation.path.replace("{payload_type}", "calcium_score");
+    const type = operation.path.endsWith("/indexes") ? "image" : "calcium_score";
+    const path = operation.path.replace("{payload_type}", type);
     const example = exampleOf(document, media) ?? null;
     const answer = await admin.send(operation.method, path, example);
     expect(answer.status, `${operation.name}: ${answer.text}`).toBe(200);

@@ -74,7 +74,7 @@ describe("/query/parquet", () => {
     const app = appOver(
       aroundDatabase(env.DB, async (sent, call) => {
         const isPage = sent.statements.some(
-          ({ text }) => /LIMIT/.test(text) && /x_dataset/.test(text),
+          ({ text }) => /LIMIT/.test(text) && /resources_type|x_dataset/.test(text),
         );
         const answer = await call();
         if (!isPage) return answer;
