@@ -69,9 +69,14 @@ export function isIndexMissing(error: unknown): boolean {
 const PARAMETERS_MAX = 100;
 const STATEMENT_BYTES_MAX = 100_000;
 
+/** True for a statement that the platform accepts: it bounds parameters and text. */
+export function isAcceptable(statement: Sql, text = statementText(statement)): boolean {
+  return statement.params.length <= PARAMETERS_MAX && text.length <= STATEMENT_BYTES_MAX;
+}
+
 const prepare = (session: D1DatabaseSession, statement: Sql): D1PreparedStatement => {
   const text = statementText(statement);
-  if (statement.params.length > PARAMETERS_MAX || text.length > STATEMENT_BYTES_MAX) {
+  if (!isAcceptable(statement, text)) {
     const detail = "Expected fewer conditions: the request is too complex for one statement.";
     throw new AppError("too_large", detail, {
       details: [{ path: "body", code: "too_large", detail }],
