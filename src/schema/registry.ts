@@ -5,6 +5,7 @@ import { addError, errorAt } from "./error.ts";
 import { entityOfType } from "./entity/definition.ts";
 import type { Entity, EntityState } from "./entity/metadata.ts";
 import { parseEntity } from "./entity/parse.ts";
+import { namesTakenBy, type TakenName } from "./database-names.ts";
 import { columnsOf, fieldsOf, referencesOf } from "./fields.ts";
 import { withIndexes, type IndexRecord } from "./indexed.ts";
 import { INTERNAL_TYPES } from "./internal.ts";
@@ -164,6 +165,35 @@ const checkIndexColumns = (
   return errors;
 };
 
+/** The names in the database that everything has which is registered, and what is built in. */
+const takenNames = (registry: VersionedRegistry): readonly TakenName[] => [
+  ...[...BUILTIN_TYPES.values()].flatMap(({ name, indexes, keys }) =>
+    namesTakenBy({ payloadType: name, indexes, keys }),
+  ),
+  // Those of earlier versions too: what they had indexed stays in the database.
+  ...[...registry.definitions.values()].flat().flatMap(namesTakenBy),
+];
+
+/** Nothing that a definition adds to the database has the name of something else there. */
+const checkDatabaseNames = (
+  registry: VersionedRegistry,
+  next: TypeDefinition,
+): readonly ErrorDetail[] => {
+  const older = registry.definitions.get(next.payloadType) ?? [];
+  const own = new Set(older.flatMap(namesTakenBy).map(({ name }) => name));
+  const taken = new Map(takenNames(registry).map(({ name, owner }) => [name, owner]));
+  const errors: ErrorDetail[] = [];
+  for (const { name, path, owner } of namesTakenBy(next)) {
+    const other = own.has(name) ? undefined : taken.get(name);
+    if (other !== undefined && other !== owner) {
+      const detail = `Expected another name: in the database ${owner} would be ${name}, and that is ${other} already.`;
+      addError(errors, errorAt(path, "invalid_value", detail));
+    }
+    taken.set(name, owner);
+  }
+  return errors;
+};
+
 /** Checks a definition by itself and against everything that is registered under its name. */
 export function admitDefinition(registry: VersionedRegistry, next: TypeDefinition): Admission {
   const older = registry.definitions.get(next.payloadType) ?? [];
@@ -172,6 +202,9 @@ export function admitDefinition(registry: VersionedRegistry, next: TypeDefinitio
   const errors = evolve(newest, next);
   return {
     repeated: false,
-    errors: errors.length > 0 ? errors : checkIndexColumns(older, next),
+    errors:
+      errors.length > 0
+        ? errors
+        : [...checkIndexColumns(older, next), ...checkDatabaseNames(registry, next)],
   };
 }

@@ -3,14 +3,21 @@
  * rid, on which filters, sorts and counts run. It can be rebuilt from `resources` at any time.
  */
 import type { Json, JsonObject } from "../../model/json.ts";
+import {
+  addedIndexName,
+  declaredIndexName,
+  type FieldIndexUse,
+  keyIndexName,
+  tableName,
+} from "../../schema/database-names.ts";
 import { indexedFields } from "../../schema/indexed.ts";
 import type { Field, FieldKind, IndexKey, IndexMark, PayloadType } from "../../schema/type.ts";
-import { cellChunks, cellRows, type Cell } from "../sql/chunks.ts";
+import { cellRelations, type Cell } from "../sql/chunks.ts";
 import { join, quoteName, raw, sql, type Sql } from "../sql/template.ts";
 
 /** Name of the table of a payload type, quoted. */
 export function projectionTable(payloadType: string): string {
-  return quoteName(`x_${payloadType}`);
+  return quoteName(tableName(payloadType));
 }
 
 const SQL_TYPES: Record<FieldKind, string> = {
@@ -48,8 +55,12 @@ const VISIBILITY = "visibility INTEGER NOT NULL DEFAULT 2";
 /** Kinds that are asked for by range and sorted by; the others are compared for equality. */
 const RANGED: ReadonlySet<FieldKind> = new Set(["string", "integer", "number", "date", "datetime"]);
 
-const indexName = (type: PayloadType, field: string, suffix: string): string =>
-  quoteName(`x_${type.name}_${field}_${suffix}`);
+/** True for a field whose index admins have added, as far as it has come. */
+const isAdded = ({ marks, buildingIndexes = [] }: PayloadType, field: string): boolean =>
+  marks?.has(field) === true || buildingIndexes.includes(field);
+
+const indexName = (type: PayloadType, field: string, use: FieldIndexUse): string =>
+  quoteName((isAdded(type, field) ? addedIndexName : declaredIndexName)(type.name, field, use));
 
 /**
  * The index that has rows in the order of a field, ascending, with ties by identifier, class by class of
@@ -106,13 +117,13 @@ export function beginIndex(
 
 /** The statements that take the indexes of a field away. */
 export function dropIndex(type: PayloadType, field: string): readonly string[] {
-  return ["created", "asc"].map(
-    (suffix) => `DROP INDEX IF EXISTS ${indexName(type, field, suffix)}`,
+  return (["created", "asc"] as const).map(
+    (use) => `DROP INDEX IF EXISTS ${indexName(type, field, use)}`,
   );
 }
 
-const keyName = (type: PayloadType, { fields, unique }: IndexKey): string =>
-  quoteName(`x_${type.name}_${fields.join("_")}_${unique ? "key" : "group"}`);
+const keyName = ({ name }: PayloadType, key: IndexKey): string =>
+  quoteName(keyIndexName(name, key));
 
 const keyStatement = (type: PayloadType, key: IndexKey): string => {
   const columns = key.fields.map(fieldColumn).join(", ");
@@ -266,9 +277,9 @@ export function reprojectRows(
     rid,
     ...fields.map((field) => cellOf(field, payload)),
   ]);
-  return cellChunks(cells).map(
-    (chunk) => sql`UPDATE OR FAIL ${table} SET tx_from = ${transaction}${raw(updates)}
-      FROM ${cellRows(fields.length + 1, chunk)} j WHERE ${table}.rid = j.c0`,
+  return cellRelations(cells).map(
+    (relation) => sql`UPDATE OR FAIL ${table} SET tx_from = ${transaction}${raw(updates)}
+      FROM ${relation} j WHERE ${table}.rid = j.c0`,
   );
 }
 

@@ -11,7 +11,7 @@ import { readingOf, readOnce } from "./read-once.ts";
 import { WHOLE } from "./row.ts";
 import { pageStatement } from "./page.ts";
 import { adviceFor, type Advice } from "./advice.ts";
-import { indexesIn, type UsedIndex } from "./used-indexes.ts";
+import { indexesIn, type PlanRow, type UsedIndex } from "./used-indexes.ts";
 import { residualOf } from "./split.ts";
 
 /** A statement and its plan, with the state of the store that they belong to. */
@@ -77,10 +77,6 @@ export interface Measured {
   readonly advice: readonly Advice[];
 }
 
-interface PlanRow {
-  readonly detail: string;
-}
-
 /** Reads a page for its cost. Nothing of it is told. */
 const measure = async (readContext: ReadContext, reading: Reading): Promise<Measured> => {
   const { session } = readContext;
@@ -114,10 +110,9 @@ export async function explainPage(
   const reply = await readOnce(readContext, principal, query, { statement });
   const { rows, meta, principal: caller } = reply;
   if (found === undefined) throw new Error("A read had no statement.");
-  const plan = rows.map(({ detail }) => detail);
   return {
-    indexes: indexesIn(plan, readContext.registry),
-    isSorted: plan.some((detail) => detail.includes("TEMP B-TREE FOR ORDER BY")),
+    indexes: indexesIn(rows, readContext.registry),
+    isSorted: rows.some(({ detail }) => detail.includes("TEMP B-TREE FOR ORDER BY")),
     isWhole: residualOf(found) === null,
     measured: may(caller, "administer", "*") ? await measure(readContext, found) : null,
     registryVersion: meta.registryVersion,

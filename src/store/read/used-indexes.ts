@@ -37,8 +37,16 @@ const FIXED: Readonly<Record<string, IndexUse>> = {
   history_parent: "history",
 };
 
+/** An index that was added at run time: see `src/schema/database-names.ts`. */
+const ADDED = /^x_(\w+)\.(\w+)\.(created|asc)$/;
+
 /** Of several payload types the name of one may begin with that of another: the longest is meant. */
 const projected = (name: string, registry: Registry): UsedIndex | undefined => {
+  const [, addedType, addedField, use] = ADDED.exec(name) ?? [];
+  if (addedType !== undefined && addedField !== undefined) {
+    const added = { name, payloadType: addedType, field: addedField };
+    return { ...added, use: use === "asc" ? "order" : "value" };
+  }
   const types = [...registry.types.keys()]
     .filter((type) => name.startsWith(`x_${type}_`))
     .toSorted((left, right) => right.length - left.length);
@@ -53,9 +61,28 @@ const projected = (name: string, registry: Registry): UsedIndex | undefined => {
   return undefined;
 };
 
+/** A step of a plan, as EXPLAIN QUERY PLAN answers it. */
+export interface PlanRow {
+  readonly id: number;
+  /** The step that it is a part of; 0: none. */
+  readonly parent: number;
+  readonly detail: string;
+}
+
+/** The steps that find the page. What is looked up for each row of it, such as whether its parent is visible, is left out. */
+const findingRows = (plan: readonly PlanRow[]): readonly PlanRow[] => {
+  const shown = new Set<number>();
+  return plan.filter(({ id, parent, detail }) => {
+    const isShown =
+      shown.has(parent) || (parent === 0 && detail.startsWith("CORRELATED SCALAR SUBQUERY"));
+    if (isShown) shown.add(id);
+    return !isShown;
+  });
+};
+
 /** The indexes that a plan names, each once. Those that only tell who may see what are left out. */
-export function indexesIn(plan: readonly string[], registry: Registry): readonly UsedIndex[] {
-  const names = plan.flatMap((detail) => {
+export function indexesIn(plan: readonly PlanRow[], registry: Registry): readonly UsedIndex[] {
+  const names = findingRows(plan).flatMap(({ detail }) => {
     const [, name] = /USING (?:COVERING )?INDEX (\S+)/.exec(detail) ?? [];
     return name === undefined ? [] : [name];
   });

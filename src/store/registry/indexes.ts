@@ -3,6 +3,7 @@
  * is built by the Cron Trigger (`build-indexes.ts`), and queries use it once it is complete.
  */
 import { AppError } from "../../model/error.ts";
+import { quoted, suggestion } from "../../model/nearest.ts";
 import type { WriteContext } from "../../model/transaction.ts";
 import { authorize } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
@@ -68,7 +69,9 @@ const indexesIn = (registry: VersionedRegistry, name: string): readonly FieldInd
 
 const faultOf = (type: PayloadType, name: string): string | undefined => {
   const field = type.fields.get(name);
-  if (field === undefined) return `Expected a field of ${type.name}; it has no ${name}.`;
+  if (field === undefined) {
+    return `Expected a field of ${type.name}; it has no ${quoted(name)}.${suggestion(name, type.fields.keys())}`;
+  }
   if (isIndexable(field)) return undefined;
   if (field.kind === "list" || field.kind === "json") {
     return `Expected a field with a text, a number, a boolean, a date or an instant; ${name} is of the kind ${field.kind}, which no index serves.`;

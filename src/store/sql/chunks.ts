@@ -1,5 +1,5 @@
 import { LIMITS } from "../../model/limits.ts";
-import { raw, sql, type Sql } from "./template.ts";
+import { join, raw, sql, type Sql } from "./template.ts";
 
 const encoder = new TextEncoder();
 
@@ -13,7 +13,10 @@ const chunked = <Value>(
   let bytes = 2;
   let first = 0;
   const close = (): void => {
-    if (texts.length > 0) chunks.push({ first, text: `[${texts.join(",")}]` });
+    if (texts.length > 0) {
+      const isLarge = bytes > LIMITS.parameterBytesMax;
+      chunks.push({ first, text: `[${texts.join(",")}]`, isLarge });
+    }
     first += texts.length;
     texts = [];
     bytes = 2;
@@ -41,32 +44,44 @@ export function jsonChunks(values: readonly unknown[]): readonly JsonChunk[] {
 /** A value of a column. */
 export type Cell = string | number | null;
 
-/** The same for rows of at least one cell each, whose cells follow each other in one flat array. */
-export function cellChunks(rows: readonly (readonly Cell[])[]): readonly JsonChunk[] {
-  return chunked(rows, (row) => JSON.stringify(row).slice(1, -1));
-}
+const columnOf = (at: number): string => `c${at}`;
+
+/** A row whose cells are parameters of their own: so each of them may be as long as a parameter. */
+const singleRow = (row: readonly Cell[]): Sql =>
+  sql`(SELECT ${join(
+    row.map((cell, at) => sql`${cell} AS ${raw(columnOf(at))}`),
+    ", ",
+  )})`;
 
 /**
- * The rows of a flat array of cells as a relation, with the columns c0, c1 and so on. A cell has the type that
- * it has in JSON.
+ * Rows of equally many cells as relations with the columns c0, c1 and so on: one in the usual case. The rows follow
+ * each other in one flat array of cells, each of which has the type that it has in JSON. Text grows where JSON is
+ * put into JSON: a row for which one parameter would be too small is a relation by itself.
  *
  * No SQL function is called, as `value->>0` would be. Where a statement changes many rows and calls one,
  * SQLite takes into account that it may fail half-way, and first copies each page that it changes into a
  * journal of the statement: a third of what an update of many rows writes. An `OR FAIL` statement without
  * functions needs none. If it fails, the batch fails, and what it has done until then is undone with that.
  *
- * @param width cells of a row.
+ * @param rows of at least one cell each.
  */
-export function cellRows(width: number, { text }: JsonChunk): Sql {
+export function cellRelations(rows: readonly (readonly Cell[])[]): readonly Sql[] {
+  const width = rows[0]?.length ?? 0;
   const columns = Array.from(
     { length: width },
-    (_, at) => `max(value) FILTER (WHERE key % ${width} = ${at}) AS c${at}`,
+    (_, at) => `max(value) FILTER (WHERE key % ${width} = ${at}) AS ${columnOf(at)}`,
   );
-  return sql`(SELECT ${raw(columns.join(", "))} FROM json_each(${text}) GROUP BY key / ${raw(String(width))})`;
+  const from = (text: string): Sql =>
+    sql`(SELECT ${raw(columns.join(", "))} FROM json_each(${text}) GROUP BY key / ${raw(String(width))})`;
+  return chunked(rows, (row) => JSON.stringify(row).slice(1, -1)).map(({ first, text, isLarge }) =>
+    isLarge ? singleRow(rows[first] ?? []) : from(text),
+  );
 }
 
 /** A part of a list as JSON array text, and the position of its first element in the whole list. */
 export interface JsonChunk {
   readonly first: number;
   readonly text: string;
+  /** True for one element that is longer than a parameter may be. */
+  readonly isLarge: boolean;
 }

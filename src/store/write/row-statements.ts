@@ -1,6 +1,6 @@
 /** The statements that write rows of resources and their history. */
 import type { Principal } from "../../identity/principal.ts";
-import { cellChunks, cellRows, jsonChunks, type Cell } from "../sql/chunks.ts";
+import { cellRelations, jsonChunks, type Cell } from "../sql/chunks.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { VERSION_COLUMNS } from "../tables/core.ts";
 import type { Draft } from "./draft.ts";
@@ -32,13 +32,17 @@ export function inTableOrder(drafts: readonly Draft[]): readonly Draft[] {
 /** New rows. */
 export function insertRows(created: readonly Draft[], principal: Principal): readonly Sql[] {
   if (created.length === 0) return [];
-  const layout = layoutOf(created, principal.id);
-  return jsonChunks(created.map(layout.pack)).map(
-    ({ first, text }) => sql`INSERT INTO resources (rid, ${layout.names}, version, created_at,
+  const shared = layoutOf(created, principal.id);
+  return jsonChunks(created.map(shared.pack)).map(({ first, text, isLarge }) => {
+    // Of a single row each cell is a parameter of its own.
+    const { names, values } = isLarge
+      ? layoutOf(created.slice(first, first + 1), principal.id)
+      : shared;
+    return sql`INSERT INTO resources (rid, ${names}, version, created_at,
         updated_at, tx_from, is_deleted)
-      SELECT ${FIRST_RID} + ${first} + j.key, ${layout.values}, 1, ${INSTANT},
-        ${INSTANT}, ${TX}, 0 FROM json_each(${text}) j`,
-  );
+      SELECT ${FIRST_RID} + ${first} + j.key, ${values}, 1, ${INSTANT},
+        ${INSTANT}, ${TX}, 0 FROM json_each(${isLarge ? "[0]" : text}) j`;
+  });
 }
 
 /** Keeps the versions of rows that are about to be replaced. */
@@ -95,10 +99,10 @@ export function replaceRows(drafts: readonly Draft[]): readonly Sql[] {
     payloadText(draft),
     ...columns.map(({ after }) => after(draft)),
   ];
-  return cellChunks(drafts.map(pack)).map(
-    (chunk) => sql`UPDATE OR FAIL resources SET ${raw(updates)}version = resources.version + 1,
+  return cellRelations(drafts.map(pack)).map(
+    (rows) => sql`UPDATE OR FAIL resources SET ${raw(updates)}version = resources.version + 1,
         updated_at = ${INSTANT}, tx_from = ${TX}, payload = coalesce(j.c1, resources.payload)
-      FROM ${cellRows(columns.length + 2, chunk)} j WHERE resources.rid = j.c0`,
+      FROM ${rows} j WHERE resources.rid = j.c0`,
   );
 }
 

@@ -75,4 +75,46 @@ describe("admitting a definition", () => {
     const { errors } = admitDefinition(registry, { ...v3, indexes: ["a", "c"] });
     expect(pathsAndCodes(errors)).toEqual(["indexes.1 invalid_value"]);
   });
+
+  describe("whose names in the database", () => {
+    const alpha = definitionOf({
+      payloadType: "alpha",
+      jsonSchema: { type: "object", properties: { beta_size: text, Beta_Word: text } },
+      indexes: ["beta_size"],
+    });
+    const withIndex = (payloadType: string, field: string) =>
+      definitionOf({
+        payloadType,
+        jsonSchema: { type: "object", properties: { [field]: text } },
+        indexes: [field],
+      });
+    const key = (...fields: string[]) => ({ fields, unique: true });
+    const withKeys = (...keys: ReturnType<typeof key>[]) =>
+      definitionOf({
+        payloadType: "keyed",
+        jsonSchema: { type: "object", properties: { a: text, b_c: text, a_b: text, c: text } },
+        keys,
+      });
+    const alone = createRegistry(1, [alpha]);
+
+    test.each([
+      ["an index of another type", withIndex("alpha_beta", "size"), "indexes.0"],
+      ["one that differs in capitals alone", withIndex("alpha_beta", "SIZE"), "indexes.0"],
+      ["one of a built-in type", withIndex("source", "spec_owner_id"), "indexes.0"],
+      ["a table", definitionOf({ payloadType: "alpha_beta_size_asc" }), "payload_type"],
+      ["its own index", withKeys(key("a", "b_c"), key("a_b", "c")), "keys"],
+      ["nothing else", withKeys(key("a", "b_c"), key("a", "c")), undefined],
+    ])("are those of %s", (_, definition, path) => {
+      const { errors } = admitDefinition(alone, definition);
+      expect(errors.map((error) => error.path)).toEqual(path === undefined ? [] : [path]);
+    });
+
+    test("tell what has them, and do not change with a version", () => {
+      const [error] = admitDefinition(alone, withIndex("alpha_beta", "size")).errors;
+      expect(error?.detail).toContain("alpha.beta_size");
+      const both = createRegistry(2, [alpha, withIndex("alpha_beta", "size")]);
+      const next = { ...withIndex("alpha_beta", "size"), version: "1.1.0", strict: false };
+      expect(admitDefinition(both, next)).toEqual({ repeated: false, errors: [] });
+    });
+  });
 });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { readMigrations } from "../../../src/server/migrations.ts";
-import { cellChunks, cellRows, type Cell } from "../../../src/store/sql/chunks.ts";
+import { cellRelations, type Cell } from "../../../src/store/sql/chunks.ts";
 import { sql, type Sql } from "../../../src/store/sql/template.ts";
 import { commitStatements } from "../../../src/store/write/commit.ts";
 import { ROOT } from "../docs/markdown.ts";
@@ -20,6 +20,11 @@ import {
 
 const run = <Row>(database: DatabaseSync, { text, params }: Sql): Row[] =>
   database.prepare(text).all(...params) as Row[];
+
+const rowsIn = (database: DatabaseSync, relations: readonly Sql[]) =>
+  relations
+    .flatMap((relation) => run<Record<string, Cell>>(database, sql`SELECT * FROM ${relation}`))
+    .map((row) => Object.values(row));
 
 const cell = fc.oneof(
   fc.constant(null),
@@ -37,25 +42,37 @@ describe("cells", () => {
       .chain((width) => fc.array(fc.tuple(...Array.from({ length: width }, () => cell))));
     fc.assert(
       fc.property(rows, (given: readonly (readonly Cell[])[]) => {
-        const width = given[0]?.length ?? 1;
-        const found = cellChunks(given).flatMap((chunk) =>
-          run<Record<string, Cell>>(database, sql`SELECT * FROM ${cellRows(width, chunk)}`),
-        );
-        expect(found.map((row) => Object.values(row))).toEqual(given);
+        expect(rowsIn(database, cellRelations(given))).toEqual(given);
       }),
     );
   });
 
   test("travel in several parameters, of whole rows each, where one would be too large", () => {
     const half = "x".repeat(LIMITS.parameterBytesMax / 2);
-    const chunks = cellChunks([
+    const given = [
       [1, half],
       [2, half],
+    ];
+    const relations = cellRelations(given);
+    expect(relations.map(({ params }) => params)).toEqual([
+      [JSON.stringify([1, half])],
+      [JSON.stringify([2, half])],
     ]);
-    expect(chunks.map(({ text }) => JSON.parse(text) as unknown)).toEqual([
-      [1, half],
-      [2, half],
-    ]);
+    expect(rowsIn(new DatabaseSync(":memory:"), relations)).toEqual(given);
+  });
+
+  test("travel each by itself where a row is too long for a parameter", () => {
+    const text = '"'.repeat(LIMITS.parameterBytesMax - 10);
+    const given = [
+      [1, "a", null],
+      [2, text, '"'],
+      [3, "c", 0.5],
+    ];
+    const relations = cellRelations(given);
+    expect(relations.map(({ params }) => params.length)).toEqual([1, 3, 1]);
+    const sizes = relations.flatMap(({ params }) => params.map((each) => String(each).length));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(LIMITS.parameterBytesMax);
+    expect(rowsIn(new DatabaseSync(":memory:"), relations)).toEqual(given);
   });
 });
 

@@ -126,6 +126,18 @@ test("the index of each kind of query is named", async () => {
   expect((await explain(admin, { sort_by: "rows" })).sorted).toBe(true);
 });
 
+test("what is looked up for each row of a page is not told as what finds the page", async () => {
+  const nobody = clientOf(appOver(env.DB, { PUBLIC_READ: "true" }));
+  for (const client of [reader, nobody]) {
+    const { indexes } = await explain(client, {});
+    expect(indexes.map(({ name }) => name)).toEqual(["resources_type"]);
+    const byValue = await explain(client, { filters: { modality: "CT" } });
+    expect(byValue.indexes.map(({ name }) => name)).toEqual(["x_image_modality_created"]);
+    const named = await explain(client, { identifiers: ["explained/1"] });
+    expect(named.indexes.map(({ use }) => use)).toContain("identifier");
+  }
+});
+
 test("who may not see everything is told the same whatever is hidden, and no figure", async () => {
   const bodies: readonly JsonObject[] = HELPED.map(([, body]) => body);
   const nobody = clientOf(appOver(env.DB, { PUBLIC_READ: "true" }));

