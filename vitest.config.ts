@@ -53,6 +53,8 @@ const END_TO_END = "test/e2e/**/*.test.ts";
 /** End-to-end tests that share one server. */
 const SHARED = [
   "cli-commands",
+  "cli-own-table",
+  "cli-people",
   "datasets",
   "generators",
   "guide",

@@ -1,7 +1,7 @@
 /** The package of the server: its program, and everything that it serves. */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { makeDocs } from "../docs.ts";
 import { bundleWorker } from "../support/bundle.ts";
@@ -117,7 +117,9 @@ export const buildServer = async (target: string): Promise<void> => {
 };
 
 /** Packs it with the runtime of this system in it, and returns the path of the file. */
-export const packServer = (target: string, into: string): string => {
+export const packServer = (target: string, folder: string): string => {
+  // npm runs in the package's folder, and a relative path means the caller's.
+  const into = resolve(folder);
   const words = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", into];
   const text = execFileSync("npm", words, { cwd: target, encoding: "utf8" });
   const [packed] = JSON.parse(text) as readonly { readonly filename: string }[];

@@ -72,6 +72,11 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** What was named does not exist, or may not be seen. */
+export class MissingError extends Error {
+  override readonly name = "MissingError";
+}
+
 /** Exit codes, by class of problem (docs/cli.md). */
 export const EXIT = {
   done: 0,

@@ -44,7 +44,7 @@ export function tokenFor(url: string, given: Given, environment: Environment): T
       environment,
       devVarsPath: join(PROJECT_ROOT, ".dev.vars"),
     });
-    return tokenSource(url, credentials);
+    return tokenSource(url, credentials, patienceOf(given));
   } catch (error) {
     if (!(error instanceof CredentialsError) || given.text("email") !== undefined) throw error;
     throw new CredentialsError(`not logged in at ${url}: vxdata login --url ${url}`);

@@ -1,10 +1,11 @@
 import { ConnectionError, ProblemError, TimeoutError, VxdataError } from "../client/index.ts";
+import { isUntrusted } from "../client/retry.ts";
 import { OperatorError } from "../server/operator-error.ts";
 import { MappingError } from "./import/compile.ts";
 import { TableError } from "./import/table-error.ts";
 import { UnreachableError } from "./support/api-client.ts";
 import { CredentialsError } from "./support/credentials.ts";
-import { EXIT, UsageError } from "./command.ts";
+import { EXIT, MissingError, UsageError } from "./command.ts";
 
 /** The message for an error, and its exit code. */
 export interface Failure {
@@ -39,6 +40,7 @@ export function explain(error: unknown, command: string): Failure | undefined {
   if (error instanceof UsageError) {
     return { text: `${error.message}\nSee ${command} --help`, code: EXIT.usage };
   }
+  if (error instanceof MissingError) return { text: error.message, code: EXIT.missing };
   if (error instanceof MappingError) {
     const errors = error.errors.map((failure) => `  ${failure}`);
     return { text: ["The mapping does not fit:", ...errors].join("\n"), code: EXIT.usage };
@@ -55,6 +57,11 @@ export function explain(error: unknown, command: string): Failure | undefined {
     root instanceof UnreachableError ||
     root instanceof ConnectionError ||
     root instanceof TimeoutError;
+  if (isUntrusted(error)) {
+    const cure =
+      "NODE_EXTRA_CA_CERTS=FILE in the environment trusts the authority whose certificate is in FILE.";
+    return { text: `${(error as Error).message}\n${cure}`, code: EXIT.away };
+  }
   if (away) {
     const { message } = error as Error;
     const again = "Run the same command again to go on.";

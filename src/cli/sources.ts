@@ -12,11 +12,10 @@ export async function openSource(
   plan: MappingPlan,
   say: (line: string) => void,
 ): Promise<RowSource> {
-  const rule = plan.mapping.source ?? {};
-  const { format } = rule;
+  const format = plan.mapping.source?.format;
   if (!statSync(path).isDirectory()) {
     if (format === "dicom") return dicomSource(path, plan, say);
-    return tableSource(path, rule);
+    return tableSource(path, plan.mapping);
   }
   const described = statSync(join(path, "dataset_description.json"), { throwIfNoEntry: false });
   const kind = format ?? (described === undefined ? "dicom" : "bids");

@@ -42,7 +42,10 @@ const ELEMENTS_SHOWN = 3;
 
 const describe = (request: string, { status, code, detail, errors, requestId }: ProblemFacts) => {
   const id = requestId === undefined ? "" : ` (request ${requestId})`;
-  const named = errors.slice(0, ELEMENTS_SHOWN);
+  const [first] = errors;
+  // One error alone may be told by the detail as a whole.
+  const isTold = errors.length === 1 && detail === `${first?.path}: ${first?.detail}`;
+  const named = isTold ? [] : errors.slice(0, ELEMENTS_SHOWN);
   const lines = named.map((error) => `\n  ${error.path}: ${error.detail}`);
   return `${request} answered ${status} ${code}: ${detail}${id}${lines.join("")}`;
 };

@@ -55,6 +55,17 @@ export function retryAfterSeconds(value: string | null, now: number): number | u
 /** Attempts of a call that gets 500: a server that is being stopped, or else a defect. */
 export const INTERNAL_ATTEMPTS_MAX = 5;
 
+/** Certificates that will not be trusted the next time either. */
+const CERTIFICATE =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_[A-Z_]+|CERT_[A-Z_]+|ERR_TLS_CERT_[A-Z_]+)$/;
+
+/** True when a call failed since the certificate of the server is not trusted. */
+export function isUntrusted(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  return (typeof code === "string" && CERTIFICATE.test(code)) || isUntrusted(error.cause);
+}
+
 /** True for a response after which the same call may succeed. */
 export function isPassing(status: number, hasRetryAfter: boolean): boolean {
   return status === 408 || status === 429 || status >= 500 || (status === 409 && hasRetryAfter);

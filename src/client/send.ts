@@ -2,7 +2,14 @@ import { type CallOptions, type ClientOptions, type Settled, settle } from "./op
 import { ConnectionError, ProblemError, TimeoutError, VxdataError } from "./problem.ts";
 import { readProblem } from "./read-problem.ts";
 import { reasonHeader } from "./reason.ts";
-import { CLOCK, type Clock, INTERNAL_ATTEMPTS_MAX, isPassing, waitMs } from "./retry.ts";
+import {
+  CLOCK,
+  type Clock,
+  INTERNAL_ATTEMPTS_MAX,
+  isPassing,
+  isUntrusted,
+  waitMs,
+} from "./retry.ts";
 
 /** A value of the query string; undefined omits the parameter. */
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -163,6 +170,7 @@ const persist = async <T>(
       continue;
     }
     if (refused !== undefined && !isPassing(refused, afterSeconds !== undefined)) throw error;
+    if (isUntrusted(error)) throw error;
     const wait = waitMs(repeats, retries, clock.random(), afterSeconds);
     repeats += 1;
     internals += refused === 500 ? 1 : 0;

@@ -1,40 +1,17 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
 import { afterAll, describe, expect, it } from "vitest";
-import { COMMANDS } from "../../src/cli/commands.ts";
-import { main } from "../../src/cli/main.ts";
 import { imageFile } from "../support/fixtures/dicom.ts";
+import { commandsIn } from "../support/run/command.ts";
 import { ADMIN } from "../support/servers/server.ts";
-import { sharedUrl } from "../support/servers/shared-url.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vxdata-e2e-commands-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = async (...words: readonly string[]) => {
-  let [out, err] = ["", ""];
-  const code = await main(COMMANDS, words, {
-    environment: {
-      VXDATA_CONFIG_DIR: join(folder, "config"),
-      VXDATA_URL: sharedUrl(),
-      VXDATA_EMAIL: ADMIN.email,
-      VXDATA_PASSWORD: ADMIN.password,
-    },
-    stdin: Readable.from([]),
-    stdout: { write: (text) => (out += text) },
-    stderr: { write: (text) => (err += text) },
-    signal: new AbortController().signal,
-    version: "0.0.0",
-  });
-  return { out, err, code };
-};
-
-const succeed = async (...words: readonly string[]): Promise<string> => {
-  const { code, err, out } = await run(...words);
-  expect(code, `${words.join(" ")}\n${out}${err}`).toBe(0);
-  return out;
-};
+const { run: runWords, succeed: succeedWords } = commandsIn(folder);
+const run = async (...words: readonly string[]) => runWords(words);
+const succeed = async (...words: readonly string[]): Promise<string> => succeedWords(words);
 
 describe("commands that write", () => {
   it("create, update, delete and restore a resource", async () => {
@@ -67,9 +44,19 @@ describe("an import with files", () => {
     expect(again).toMatchObject({ uploaded: 0, linked: 1 });
     const query = ["query", "image", "--parent", "cmd-files", "--below", "--json"];
     const { identifier } = JSON.parse(await succeed(...query)) as { identifier: string };
-    const target = mkdtempSync(join(tmpdir(), "vxdata-e2e-back-"));
-    const path = (await succeed("download", "-o", target, identifier)).trim();
+    // The folder is made. A file that is there is replaced only when that is said.
+    const target = join(folder, "back", "again");
+    const fetching = ["download", "-o", target, identifier];
+    const path = (await succeed(...fetching)).trim();
     expect(readFileSync(path).equals(readFileSync(file))).toBe(true);
-    rmSync(target, { recursive: true, force: true });
+    writeFileSync(path, "other bytes");
+    const refused = await run(...fetching);
+    expect({ code: refused.code, err: refused.err }).toEqual({
+      code: 2,
+      err: expect.stringContaining("--force replaces it"),
+    });
+    expect(readFileSync(path, "utf8")).toBe("other bytes");
+    await succeed(...fetching, "--force");
+    expect(readFileSync(path).equals(readFileSync(file))).toBe(true);
   });
 });

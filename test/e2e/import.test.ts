@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,11 +7,14 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
+import { imageFile } from "../support/fixtures/dicom.ts";
 import { ADMIN, adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NIH = join(ROOT, "../shared/data/nih-chestxray14/Data_Entry_2017_v2020.csv.gz");
 const NIH_ROWS = 3_000;
+/** Files of a folder that is imported with them. */
+const IMAGES = 60;
 
 let server: TestServer;
 let folder: string;
@@ -127,12 +131,13 @@ const expectTable = async (datasource: string, rows: number): Promise<void> => {
   expect(last?.["parent_identifier"]).toContain(`${datasource}.P${patient}.S`);
 };
 
+const pause = async (): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, 10);
+  });
+
 const until = async (condition: () => boolean, run: Run): Promise<void> => {
-  while (!condition() && run.child.exitCode === null) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 10);
-    });
-  }
+  while (!condition() && run.child.exitCode === null) await pause();
 };
 
 const stateFile = (name: string): string => join(folder, `${name}.state.json`);
@@ -173,6 +178,39 @@ describe("npm run import", () => {
     expect(again.code).toBe(0);
     expect(existsSync(state)).toBe(false);
     await expectTable("gen-b", 5_000);
+  });
+
+  it("with files ends with the same result when it is killed and run again", async () => {
+    const datasource = { identifier: "gen-f", payload_type: "datasource", name: "gen-f" };
+    await ask("/resources/create", { resources: [datasource] });
+    const scans = mkdtempSync(join(folder, "scans-"));
+    const all = Array.from({ length: IMAGES }, (_, image) => imageFile(1, 1, 1, image + 1));
+    for (const [index, bytes] of all.entries()) writeFileSync(join(scans, `${index}.dcm`), bytes);
+    const words = ["--with-files", "--datasource", "gen-f", "--batch", "10", scans];
+    // Each file that a resource names: its resource, its key and its digest.
+    const filesOf = async (): Promise<readonly string[]> => {
+      const query = { payload_type: "image", parent_identifier: "gen-f", limit: IMAGES };
+      const found = await ask("/query", { ...query, include_indirect_parents: true });
+      const { results } = found as unknown as { readonly results: readonly JsonObject[] };
+      const named = results.filter((image) => typeof image["s3_path"] === "string");
+      return named.map((image) =>
+        [image["identifier"], image["s3_path"], image["sha256"]].join(" "),
+      );
+    };
+    const run = startImport(words);
+    while (run.child.exitCode === null && (await filesOf()).length === 0) await pause();
+    run.child.kill("SIGKILL");
+    expect(await run.ended, run.output()).toBeNull();
+    const before = await filesOf();
+    expect(before.length).toBeLessThan(IMAGES);
+    const again = await runImport([...words, "--json"]);
+    expect(again.code, again.output).toBe(0);
+    const after = await filesOf();
+    const digests = all.map((bytes) => createHash("sha256").update(bytes).digest("hex"));
+    const sent = after.map((line) => line.split(" ")[2] ?? "");
+    expect(sent.toSorted()).toEqual(digests.toSorted());
+    // What was named before the kill was not sent again.
+    expect(after).toEqual(expect.arrayContaining([...before]));
   });
 
   it("continues after its server is killed and started again", async () => {

@@ -1,23 +1,6 @@
-import { createInterface } from "node:readline/promises";
-import { text as textOf } from "node:stream/consumers";
-import { Writable } from "node:stream";
-import { type Command, type Context, EXIT, UsageError, wordsOf } from "../command.ts";
+import { type Command, EXIT, UsageError, wordsOf } from "../command.ts";
+import { readSecret } from "../secret.ts";
 import { beginSession, keepSession, readSessions, sessionsPath } from "../sessions.ts";
-
-/** Prompts for a secret without echo; reads standard input when it is not a terminal. */
-const readSecret = async (question: string, context: Context): Promise<string> => {
-  const { aside, signal, stdin } = context;
-  if (stdin.isTTY !== true) return (await textOf(stdin)).replace(/\r?\n$/, "");
-  aside.write(question);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: stdin, output: silent, terminal: true });
-  try {
-    return await lines.question("", { signal });
-  } finally {
-    lines.close();
-    aside.write("\n");
-  }
-};
 
 /** `vxdata login` */
 export const login: Command = {

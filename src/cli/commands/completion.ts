@@ -32,7 +32,7 @@ const bash = (commands: readonly Known[]): string => {
   );
   return [
     "_vxdata() {",
-    '  local current="${COMP_WORDS[COMP_CWORD]}" words',
+    '  local current="${COMP_WORDS[COMP_CWORD]}" words found',
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
     `    words=${quoted(commands.map(({ name }) => name).join(" "))}`,
     '    COMPREPLY=($(compgen -W "$words" -- "$current"))',
@@ -43,7 +43,11 @@ const bash = (commands: readonly Known[]): string => {
     "    *) words='' ;;",
     "  esac",
     '  if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "$words" -- "$current"))',
-    '  else COMPREPLY=($(compgen -f -- "$current")); fi',
+    // A line a name: a name may have blanks in it, and bash 3.2 of macOS has no mapfile.
+    "  else",
+    "    COMPREPLY=()",
+    '    while IFS= read -r found; do COMPREPLY+=("$found"); done < <(compgen -f -- "$current")',
+    "  fi",
     "}",
     "complete -o filenames -F _vxdata vxdata",
   ].join("\n");

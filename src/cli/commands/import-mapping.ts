@@ -84,7 +84,7 @@ const showProposal = async (
   );
   const plan = compileMapping(mapping);
   const { examples } = await dryRun({
-    source: tableSource(source, plan.mapping.source ?? {}),
+    source: tableSource(source, plan.mapping),
     plan,
     schemas: undefined,
     limit: ROWS_LOOKED_AT,

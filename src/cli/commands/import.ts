@@ -1,9 +1,23 @@
 import { type Command, EXIT, UsageError } from "../command.ts";
+import type { MappingPlan } from "../import/compile.ts";
 import { createProgress } from "../import/progress.ts";
 import { SHIPPED } from "../mappings.ts";
+import { show } from "../print.ts";
 import { openSource } from "../sources.ts";
 import { planOf } from "./import-mapping.ts";
 import { check, existingOf, load, number, rejectsOf } from "./import-run.ts";
+
+/** Fields that are named in the command which shows what came in. */
+const FIELDS_NAMED = 4;
+
+/** How to see the rows of a table whose mapping was proposed: nobody knows their fields by heart. */
+const tellQuery = ({ mapping }: MappingPlan, say: (line: string) => void): void => {
+  const [resource] = mapping.resources ?? [];
+  const fields = Object.keys(resource?.payload ?? {}).slice(0, FIELDS_NAMED);
+  if (resource === undefined || fields.length === 0) return;
+  const columns = ["identifier", ...fields].join(",");
+  say(`to see them: vxdata query ${show(resource.payload_type)} --columns ${columns}`);
+};
 
 /** `vxdata import` */
 export const importSource: Command = {
@@ -66,7 +80,11 @@ export const importSource: Command = {
     const source = await openSource(path, plan, progress.say);
     const job = { plan, source, progress, limit, rejects: rejectsOf(given, path, source) };
     try {
-      return await (given.flag("dry-run") ? check(context, job) : load(context, job));
+      if (given.flag("dry-run")) return await check(context, job);
+      const code = await load(context, job);
+      const isProposed = given.text("mapping") === undefined && source.kind === "table";
+      if (isProposed) tellQuery(plan, progress.say);
+      return code;
     } finally {
       progress.end();
     }

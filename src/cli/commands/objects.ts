@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   openAsBlob,
   readFileSync,
   renameSync,
@@ -207,13 +208,19 @@ export const download: Command = {
     "By the identifier of a resource that names an object, or by the object's key. The digest of the resource is checked. A file that broke off is gone on with when the same command is run again; one that is there already is left alone.",
   ],
   options: {
-    output: { value: "DIR", short: "o", about: "the folder to write to (default: here)" },
+    output: {
+      value: "DIR",
+      short: "o",
+      about: "the folder to write to, made if it is not there (default: here)",
+    },
+    force: { about: "replace a file that is there already with other bytes" },
   },
   shared: "read",
   examples: ["vxdata download tour/ct-1", "vxdata download -o scans tour/ct-1 tour/dx-1"],
   run: async (context) => {
     const { given, json, print } = context;
     if (given.words.length === 0) throw new UsageError("at least one ID or KEY is needed");
+    mkdirSync(given.text("output") ?? ".", { recursive: true });
     for (const word of given.words) {
       const file = await fetchObject(context, word);
       print(json ? jsonText({ source: word, file }) : show(file));

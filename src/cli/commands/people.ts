@@ -1,5 +1,6 @@
-/** Who calls, which accounts and API keys there are, and who was granted what. */
+/** Who calls, which API keys there are, and who was granted what. */
 import type { AnyPayloads, Client, Grant } from "../../client/index.ts";
+import { accountId, listed, printFacts } from "../accounts.ts";
 import { type Command, type Context, EXIT, UsageError, wordsOf } from "../command.ts";
 import { tokenFor } from "../connect.ts";
 import { jsonText, show } from "../print.ts";
@@ -16,15 +17,6 @@ const principalIn = (token: string): string | undefined => {
   } catch {
     return undefined;
   }
-};
-
-const printFacts = ({ json, print }: Context, facts: Row): void => {
-  if (json) {
-    print(jsonText(facts));
-    return;
-  }
-  const width = Math.max(...Object.keys(facts).map((name) => name.length));
-  for (const [name, value] of Object.entries(facts)) print(`${name.padEnd(width)}  ${show(value)}`);
 };
 
 /** What the server knows of a caller that has no account: an API key. */
@@ -58,90 +50,6 @@ export const whoami: Command = {
         : value;
     const shown = Object.entries(facts).map(([name, value]) => [name, names(value)] as const);
     printFacts(context, { server: url(), ...Object.fromEntries(shown) });
-    return EXIT.done;
-  },
-};
-
-/** Elements of one page of a list: as many as the server gives at once. */
-const PAGE = 1_000;
-
-/** Walks a list of the admins' calls. */
-async function* listed(client: Client<AnyPayloads>, path: string): AsyncGenerator<Row> {
-  let after: string | undefined;
-  do {
-    const parameters = { limit: PAGE, after };
-    const page = await client.request<readonly Row[]>({
-      method: "GET",
-      path,
-      parameters,
-      kind: "plain",
-    });
-    yield* page;
-    const last = page.length === PAGE ? page.at(-1)?.["id"] : undefined;
-    after = typeof last === "string" ? last : undefined;
-  } while (after !== undefined);
-}
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** The id of an account that is named by its id or its e-mail address. */
-const accountId = async (client: Client<AnyPayloads>, word: string): Promise<string> => {
-  if (UUID.test(word)) return word;
-  for await (const { id, email } of listed(client, "/admin/users")) {
-    if (email === word && typeof id === "string") return id;
-  }
-  throw new UsageError(`there is no account ${word}`);
-};
-
-const ROLES: readonly string[] = ["user", "editor", "admin"];
-
-/** What `users` changes of an account. */
-const accountChange = (given: Context["given"]): Row | undefined => {
-  const role = given.text("role");
-  if (role !== undefined && !ROLES.includes(role)) {
-    throw new UsageError(`--role takes ${ROLES.join(", ")}, not ${role}`);
-  }
-  if (given.flag("close") && given.flag("open")) throw new UsageError("--close or --open");
-  const active = given.flag("close") || given.flag("open");
-  if (role === undefined && !active) return undefined;
-  return {
-    ...(role === undefined ? {} : { role }),
-    ...(active ? { is_active: given.flag("open") } : {}),
-  };
-};
-
-/** `vxdata users` */
-export const users: Command = {
-  name: "users",
-  summary: "List accounts, or change what one may do (admins)",
-  usage: "[options] [EMAIL|ID]",
-  about: [
-    "Without an account all of them. With one, its role, or whether it is open: both act on its next call.",
-  ],
-  options: {
-    role: { value: "ROLE", about: "give it this role: user, editor or admin" },
-    close: { about: "close it: it cannot log in, and its tokens are void" },
-    open: { about: "open it again" },
-    ...ROWS,
-  },
-  shared: "server",
-  examples: ["vxdata users", "vxdata users ada@clinic.org --role editor"],
-  run: async (context) => {
-    const { client, given } = context;
-    const [word, ...surplus] = given.words;
-    if (surplus.length > 0) throw new UsageError("at most one account is taken");
-    const change = accountChange(given);
-    if (word === undefined) {
-      if (change !== undefined) throw new UsageError("which account? EMAIL or ID is needed");
-      const columns = ["email", "role", "is_active", "created_at", "last_login_at", "id"];
-      await printRows(context, columns, listed(client(), "/admin/users"));
-      return EXIT.done;
-    }
-    const id = await accountId(client(), word);
-    const path = `${change === undefined ? "/users" : "/admin/users"}/${encodeURIComponent(id)}`;
-    const method = change === undefined ? "GET" : "PATCH";
-    const body = change === undefined ? {} : { body: change };
-    printFacts(context, await client().request<Row>({ method, path, kind: "plain", ...body }));
     return EXIT.done;
   },
 };

@@ -49,8 +49,11 @@ export const query: Command = {
     const { aside, client, given, json, print } = context;
     checkFormat(given);
     const limit = rowLimit(context);
-    const server = client();
-    const selection = await selectionOf(given, () => server);
+    // A wrong call is told before anybody has to be logged in.
+    let used: Client<AnyPayloads> | undefined;
+    const connected = (): Client<AnyPayloads> => (used ??= client());
+    const selection = await selectionOf(given, connected);
+    const server = connected();
     if (given.flag("count")) {
       const found = await server.count(selection);
       print(json ? jsonText({ count: found }) : String(found));

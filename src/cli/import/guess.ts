@@ -19,6 +19,8 @@ export interface ColumnGuess {
   readonly comma: boolean;
   /** Words that stand for a missing number. */
   readonly missing: readonly string[];
+  /** Some values are no text: numbers of a workbook among words. */
+  readonly mixed: boolean;
   /** Every row has a value, and no two the same. */
   readonly unique: boolean;
   /** Distinct values, up to a bound. */
@@ -149,6 +151,7 @@ const createColumn = (name: string) => {
   let numbers = 0;
   let hasComma = false;
   let nested = false;
+  let mixed = false;
   const look = (text: string): void => {
     if (MISSING.has(text)) {
       missing.add(text);
@@ -170,6 +173,7 @@ const createColumn = (name: string) => {
       if (values.size < VALUES_MAX) values.add(text);
       if (distinct?.has(text) === true) distinct = undefined;
       distinct?.add(text);
+      mixed ||= typeof cell !== "string";
       nested ||= typeof cell === "object" && cell !== null;
       look(text);
     },
@@ -187,6 +191,7 @@ const createColumn = (name: string) => {
         name,
         kind,
         comma: kind === "number" && comma,
+        mixed,
         missing: kind === "string" || kind === "json" ? [] : [...missing],
         unique: distinct !== undefined && filled === rows && rows > 0,
         values: [...values],

@@ -100,9 +100,10 @@ const rolesOf = (columns: readonly ColumnGuess[], schemas: Schemas | undefined):
   return { identifier, patient, study, parent, type, license };
 };
 
-const ruleOf = ({ comma, kind, missing, name }: ColumnGuess): FieldRule => ({
+const ruleOf = ({ comma, kind, missing, mixed, name }: ColumnGuess): FieldRule => ({
   column: name,
-  ...(kind === "string" ? {} : { type: kind }),
+  // A text needs no conversion, but numbers among texts do: the field takes texts alone.
+  ...(kind === "string" && !mixed ? {} : { type: kind }),
   ...(comma ? { decimal: "," as const } : {}),
   ...(missing.length === 0 ? {} : { omit: [...missing] }),
 });
@@ -183,7 +184,8 @@ const titleOf = (path: string): string =>
 
 const describeField = (column: ColumnGuess, field: string): string => {
   const how = column.comma ? ", decimal commas" : "";
-  return `field ${field} (${column.kind}${how})`;
+  const none = column.missing.length === 0 ? "" : `, none where ${column.missing.join(", ")}`;
+  return `field ${field} (${column.kind}${how}${none})`;
 };
 
 /** Which columns become which fields, and of which type. */

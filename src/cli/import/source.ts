@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
-import type { SourceRule } from "./mapping.ts";
+import type { Json } from "../../model/json.ts";
+import type { FieldRule, Mapping, SourceRule } from "./mapping.ts";
 import type { PlaceOf, RejectedForm } from "./report.ts";
 import { hashFile } from "./bytes.ts";
 import {
@@ -34,11 +35,26 @@ const BYTE_ORDER_MARK = "\uFEFF";
 const csvField = (text: string, delimiter: string): string =>
   text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
+/** The columns whose numbers have decimal commas by the mapping. */
+const commaColumns = ({ patient, resources = [], study }: Mapping): ReadonlySet<string> => {
+  const payloads = [patient, study, ...resources].map((one) => one?.payload ?? {});
+  const rules: readonly FieldRule[] = payloads.flatMap((payload) => Object.values(payload));
+  const commas = rules.filter(({ decimal }) => decimal === ",");
+  return new Set(commas.flatMap(({ column, columns = [] }) => [column ?? [], columns].flat()));
+};
+
+/** A cell as text. A number of a workbook is written as its column is read: 1.024 is not 1024. */
+const cellAsRead = (cell: Json | undefined, hasComma: boolean): string => {
+  const text = cellText(cell) ?? "";
+  return typeof cell === "number" && hasComma ? text.replace(".", ",") : text;
+};
+
 /** Rejected rows in the form of their table, so that the same mapping reads them again. */
 const csvForm = (
   rule: SourceRule,
   delimiter: string,
   columns: () => readonly string[],
+  commas: ReadonlySet<string>,
 ): RejectedForm => {
   const names = (): readonly string[] => columns().filter((name) => name !== "");
   const line = (cells: readonly string[]): string =>
@@ -55,7 +71,7 @@ const csvForm = (
       if ("leftOut" in row) return "";
       const cells =
         "cells" in row
-          ? names().map((name) => cellText(row.cells.get(name)) ?? "")
+          ? names().map((name) => cellAsRead(row.cells.get(name), commas.has(name)))
           : (row.raw ?? []);
       return line([...cells, reasonCell(reason)]);
     },
@@ -72,12 +88,16 @@ const NDJSON_FORM: RejectedForm = {
   },
 };
 
-/** The rows of a table. */
-export function tableSource(path: string, rule: SourceRule): RowSource {
+/** The rows of a table, which is written down as the mapping says. */
+export function tableSource(path: string, mapping: Mapping): RowSource {
+  const rule = mapping.source ?? {};
   const { delimiter, format } = tableFormat(path, rule);
   let columns: readonly string[] = [];
   // A workbook's rows are kept as CSV.
-  const form = format === "ndjson" ? NDJSON_FORM : csvForm(rule, delimiter, () => columns);
+  const form =
+    format === "ndjson"
+      ? NDJSON_FORM
+      : csvForm(rule, delimiter, () => columns, commaColumns(mapping));
   const extension = format === "ndjson" ? "ndjson" : delimiter === "\t" ? "tsv" : "csv";
   return {
     kind: "table",

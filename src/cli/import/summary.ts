@@ -30,7 +30,7 @@ const rejectionLines = (
       ? ""
       : `, all of them with the reasons in ${show(rejectsPath)}: correct it, and import it in the same way`;
   return [
-    `${count(rejected)} rows refused${where}; the first:`,
+    `${count(rejected)} ${rejected === 1 ? "row" : "rows"} refused${where}; the first:`,
     ...firstRejections.map((line) => `  ${line}`),
   ];
 };

@@ -212,7 +212,9 @@ export interface TableFormat {
 /** The format that the mapping or the file's name tells. @throws {TableError} */
 export function tableFormat(path: string, source: SourceRule): TableFormat {
   const named = formatOf(path);
-  const said = source.format;
+  // Rejected rows of a workbook are written as CSV, and the same mapping reads them again.
+  const isRejected = source.format === "xlsx" && named?.format === "csv";
+  const said = isRejected ? "csv" : source.format;
   const format = said === "csv" || said === "ndjson" || said === "xlsx" ? said : named?.format;
   if (format === undefined) {
     throw new TableError("the file's name does not tell its format: set source.format");

@@ -68,27 +68,31 @@ export function chooseCredentials(sources: CredentialSources): Credentials {
   );
 }
 
-const PATIENCE = { attempts: Infinity, withinMs: 120_000 };
-
-const logIn = async (url: string, account: Account): Promise<string> => {
+const logIn = async (url: string, account: Account, patienceSeconds: number): Promise<string> => {
+  const retries = { attempts: Infinity, withinMs: patienceSeconds * 1000 };
   try {
-    return await login(account, { url, retries: PATIENCE });
+    return await login(account, { url, retries });
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
     throw new CredentialsError(`the server refused the login: ${error.detail}`);
   }
 };
 
-/** Provides the bearer token, logging in once and again whenever a renewal is requested. */
+/**
+ * Provides the bearer token, logging in once and again whenever a renewal is requested.
+ *
+ * @param patienceSeconds how long a login waits for a server that is away.
+ */
 export function tokenSource(
   url: string,
   credentials: Credentials,
+  patienceSeconds = 120,
 ): (renew: boolean) => Promise<string> {
   let current: Promise<string> | undefined;
   return async (renew) => {
     if ("token" in credentials) return credentials.token;
     if (renew) current = undefined;
-    current ??= logIn(url, credentials).catch((error: unknown) => {
+    current ??= logIn(url, credentials, patienceSeconds).catch((error: unknown) => {
       current = undefined;
       throw error;
     });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { EXIT, UsageError } from "../../../src/cli/command.ts";
+import { EXIT, MissingError, UsageError } from "../../../src/cli/command.ts";
 import { explain } from "../../../src/cli/failure.ts";
 import { MappingError } from "../../../src/cli/import/compile.ts";
 import { TableError } from "../../../src/cli/import/table-error.ts";
+import { UnreachableError } from "../../../src/cli/support/api-client.ts";
 import { CredentialsError } from "../../../src/cli/support/credentials.ts";
 import {
   ConnectionError,
@@ -47,6 +48,7 @@ describe("the exit code depends on the class of a problem", () => {
 
   it.each([
     [new UsageError("wrong"), EXIT.usage],
+    [new MissingError("nobody"), EXIT.missing],
     [new MappingError(["wrong"]), EXIT.usage],
     [new TableError("wrong"), EXIT.usage],
     [Object.assign(new Error("ENOENT"), { syscall: "open", path: "x" }), EXIT.usage],
@@ -58,6 +60,16 @@ describe("the exit code depends on the class of a problem", () => {
     [new VxdataError("other"), EXIT.refused],
   ])("%s", (error, code) => {
     expect(explain(error, "x")?.code).toBe(code);
+  });
+
+  it("a certificate that is not trusted is told with the cure, also of an import", () => {
+    const cause = Object.assign(new Error("self-signed"), { code: "SELF_SIGNED_CERT_IN_CHAIN" });
+    const error = new ConnectionError("POST /query: self-signed", { cause });
+    for (const one of [error, new UnreachableError(error.message, { cause: error })]) {
+      const failure = explain(one, "x");
+      expect(failure?.code).toBe(EXIT.away);
+      expect(failure?.text).toContain("POST /query: self-signed\nNODE_EXTRA_CA_CERTS=FILE");
+    }
   });
 
   it("a defect is not explained, but thrown", () => {

@@ -37,6 +37,12 @@ describe("a transient error is retried", () => {
     expect(new Set(seen.map(({ body }) => body)).size).toBe(1);
   });
 
+  it("but not a certificate that is not trusted", async () => {
+    const { client, seen } = stubClient([{ broken: "DEPTH_ZERO_SELF_SIGNED_CERT" }]);
+    await expect(client.create([image])).rejects.toThrow(ConnectionError);
+    expect(seen).toHaveLength(1);
+  });
+
   it("but not an error that would repeat itself", async () => {
     for (const [status, code] of [
       [400, "invalid_value"],
@@ -172,4 +178,29 @@ describe("errors", () => {
     expect(error).not.toBeInstanceOf(NotFoundError);
     expect(error).toMatchObject({ status: 404, code: "http_404" });
   });
+});
+
+test("a message names each bad element once", async () => {
+  const errorOf = async (detail: string, ...errors: readonly (readonly [string, string])[]) => {
+    const body = {
+      type: "/problems/invalid-value",
+      title: "A value",
+      status: 400,
+      detail,
+      code: "invalid_value",
+      errors: errors.map(([path, text]) => ({ path, code: "invalid_value", detail: text })),
+    };
+    const { client } = stubClient([{ status: 400, body }]);
+    return client.create([image]).catch((error: unknown) => (error as Error).message);
+  };
+  const call = "POST /resources/create answered 400 invalid_value";
+  expect(await errorOf("rows: Expected a number.", ["rows", "Expected a number."])).toBe(
+    `${call}: rows: Expected a number.`,
+  );
+  expect(await errorOf("Expected a number.", ["rows", "Expected a number."])).toBe(
+    `${call}: Expected a number.\n  rows: Expected a number.`,
+  );
+  expect(await errorOf("rows: No.", ["rows", "No."], ["columns", "No."])).toBe(
+    `${call}: rows: No.\n  rows: No.\n  columns: No.`,
+  );
 });

@@ -31,7 +31,10 @@ export const stubFetch = (...replies: readonly Reply[]) => {
       signal: init.signal ?? undefined,
     });
     const reply = replies[Math.min(seen.length, replies.length) - 1] ?? {};
-    if ("broken" in reply) throw new TypeError("fetch failed", { cause: new Error(reply.broken) });
+    if ("broken" in reply) {
+      const cause = Object.assign(new Error(reply.broken), { code: reply.broken });
+      throw new TypeError("fetch failed", { cause });
+    }
     if ("silent" in reply) {
       return new Promise((_, reject) => {
         init.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error));

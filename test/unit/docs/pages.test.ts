@@ -48,6 +48,12 @@ describe.each(PAGES)("%s", (path) => {
     expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
   });
 
+  // npm takes `folder/file.tgz` for a repository of GitHub.
+  test("installs packed files by a path that begins with a dot or a slash", () => {
+    const files = [...text.matchAll(/npm install[^\n`]*?(\S+\.tgz)/g)].map((match) => match[1]);
+    expect(files.filter((file) => !/^\.{0,2}\//.test(file ?? ""))).toEqual([]);
+  });
+
   test("names existing npm scripts", () => {
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? "");
     expect(named.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createApiClient, post, UnreachableError } from "../../../src/cli/support/api-client.ts";
-import { chooseCredentials } from "../../../src/cli/support/credentials.ts";
+import { chooseCredentials, tokenSource } from "../../../src/cli/support/credentials.ts";
 import { openStub, type Stub } from "./stub.ts";
 
 let stub: Stub;
@@ -117,6 +117,11 @@ describe("credentials", () => {
       const admin = { ADMIN_EMAIL: "a@example.org", ADMIN_PASSWORD: "x" };
       expect(() => choose(url, admin)).toThrow("no credentials");
     }
+  });
+
+  it("are sent for as long as the caller has patience, and no longer", async () => {
+    const away = tokenSource("http://127.0.0.1:1", { email: "e", password: "p" }, 0);
+    await expect(away(false)).rejects.toThrow("POST /auth/jwt/login");
   });
 
   it("come from options, then the token, then the environment", () => {

@@ -35,7 +35,7 @@ describe("a table without a mapping", () => {
       "left out: it may tell who a person is",
     ]);
     const plan = compileMapping(mapping);
-    const source = tableSource(path, plan.mapping.source ?? {});
+    const source = tableSource(path, plan.mapping);
     const say = () => undefined;
     const run = await dryRun({
       source,
@@ -72,7 +72,7 @@ test("rejected rows can be corrected and read again by the same mapping", async 
     ],
   });
   const check = async (from: string, to: string) => {
-    const source = tableSource(from, plan.mapping.source ?? {});
+    const source = tableSource(from, plan.mapping);
     const rejects = { path: to, form: source.rejected?.form };
     return dryRun({ source, plan, schemas: undefined, limit: 9, rejects, say: () => undefined });
   };

@@ -59,7 +59,7 @@ const images = (count: number): readonly string[] => [
 const request = (file: string, changes: Partial<ImportRequest> = {}): ImportRequest => {
   const plan = changes.plan ?? compileMapping(MAPPING);
   return {
-    source: tableSource(file, plan.mapping.source ?? {}),
+    source: tableSource(file, plan.mapping),
     plan,
     client: createApiClient({ url: stub.url, patienceSeconds: 0.5 }),
     job: "job",
@@ -239,7 +239,7 @@ describe("a dry run", () => {
     };
     const plan = compileMapping(MAPPING);
     const options = {
-      source: tableSource(table(lines), {}),
+      source: tableSource(table(lines), { name: "lines" }),
       plan,
       limit: 100,
       rejects: undefined,
