@@ -52,11 +52,13 @@ const membersAt = (schema: z.ZodType, path: readonly PropertyKey[]): readonly st
 
 const unknownMembers = (
   issue: z.core.$ZodIssueUnrecognizedKeys,
+  place: string,
   schema: z.ZodType,
 ): readonly ErrorDetail[] => {
   const known = membersAt(schema, issue.path);
   return issue.keys.map((name, position) => ({
-    path: [...issue.path.map(String), name].join("."),
+    // A member whose name is empty is told by the part of the request.
+    path: [...issue.path.map(String), name].join(".") || place,
     code: "unknown_field",
     detail: `The member is unknown here.${position < SUGGESTED_MAX ? suggestion(name, known) : ""}`,
   }));
@@ -71,7 +73,7 @@ const detailsOf = (
   schema: z.ZodType,
 ): readonly ErrorDetail[] =>
   issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") return unknownMembers(issue, schema);
+    if (issue.code === "unrecognized_keys") return unknownMembers(issue, place, schema);
     const path = issue.path.map(String).join(".") || place;
     return [{ path, code: "invalid_value", detail: detailOf(issue) }];
   });

@@ -29,7 +29,7 @@ const save = (path: string, text: string): void => {
 };
 
 const saveVersion = (version: string): void =>
-  save(APP, GOOD.replace(/^const VERSION = .*$/m, `const VERSION = "${version}";`));
+  save(APP, GOOD.replace(/^export const VERSION = .*$/m, `export const VERSION = "${version}";`));
 
 /** The version that a server returns; undefined while it does not respond. */
 const versionAt = async (url: string): Promise<string | undefined> => {

@@ -78,7 +78,10 @@ def catalogue_operations(document: Any) -> set[str]:
         for method, operation in methods.items()
         if "tags" in operation
     }
-    return ADMINS | {name for name, tags in operations.items() if CATALOGUE & set(tags)}
+    # A page for readers of an error, which no method fetches.
+    pages = {"GET /problems/{code}"}
+    found = {name for name, tags in operations.items() if CATALOGUE & set(tags)}
+    return (ADMINS | found) - pages
 
 
 class Catalogue(unittest.TestCase):
@@ -173,6 +176,9 @@ class Catalogue(unittest.TestCase):
         json_schema = {"type": "object", "properties": {"score": {"type": "number"}}}
         client.register_schema(kind, {"version": "1.0.0", "json_schema": json_schema})
         self.assertIn("score", client.schema(kind, "1.0.0")["properties"])
+        (index,) = client.set_indexes(kind, {"fields": ["score"]})["indexes"]
+        self.assertEqual((index["field"], index["declared"]), ("score", False))
+        self.assertEqual(len(client.indexes(kind)["indexes"]), 1)
         of = {"repo": self.source, "branch": "main", "path": "p"}
         artefact = {"identifier": f"{self.source}/run", "payload_type": "artefact", **of}
         client.create([{**artefact, "status": "succeeded"}])
