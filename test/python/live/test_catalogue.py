@@ -143,6 +143,7 @@ class Catalogue(unittest.TestCase):
         changes = client.diff(first, 1, 2)["changes"]
         self.assertEqual(changes, [{"path": "modality", "before": "CT", "after": "MR"}])
         self.assertEqual(client.count(self.asked()), 2)
+        self.assertTrue(client.explain(self.asked())["indexes"])
         self.assertEqual(len(client.query(self.asked()).all()), 2)
 
     def lineage_calls(self, client: vxdata.Client) -> None:
