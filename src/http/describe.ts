@@ -1,6 +1,9 @@
 /** Pieces of OpenAPI descriptions that all routes share. */
 import { type RouteConfig, z } from "@hono/zod-openapi";
+import { AppError, type ErrorCode } from "../model/error.ts";
 import type { BodyDeclaration } from "./declaration.ts";
+import { PROBLEMS } from "./problem-kinds.ts";
+import { problemBody } from "./problem.ts";
 import { reasonHeaders } from "./reason.ts";
 
 /** An RFC 9457 problem document. */
@@ -49,17 +52,49 @@ const DESCRIPTIONS: Record<number, string> = {
   503: "The service is temporarily unavailable. The header Retry-After tells when to try again.",
 };
 
-/** Problem responses with the given statuses. */
+/** The error code that is the example of a status. */
+const EXAMPLES: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid_value",
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "not_found",
+  405: "method_not_allowed",
+  409: "conflict",
+  413: "too_large",
+  415: "unsupported_media_type",
+  416: "range_not_satisfiable",
+  422: "idempotency_key_reused",
+  429: "too_many_requests",
+  503: "unavailable",
+};
+
+const REQUEST_ID = "7eb02667-9499-4962-804c-dc12496a7c11";
+
+const contentOf = (status: number) => {
+  const code = EXAMPLES[status];
+  if (code === undefined) return { "application/problem+json": { schema: Problem } };
+  const { detail, errors = [] } = PROBLEMS[code].example;
+  const example = problemBody(new AppError(code, detail, { details: errors }), REQUEST_ID);
+  return { "application/problem+json": { schema: Problem, example } };
+};
+
+const described = new Map<number, { readonly description: string; readonly content: object }>();
+
+/** The response of a status, made once: nearly every route has it. */
+const problemOf = (status: number) => {
+  const known = described.get(status);
+  if (known !== undefined) return known;
+  const made = {
+    description: DESCRIPTIONS[status] ?? "The call failed.",
+    content: contentOf(status),
+  };
+  described.set(status, made);
+  return made;
+};
+
+/** Problem responses with the given statuses, each with an example. */
 export function problems(...statuses: readonly number[]): Responses {
-  return Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: DESCRIPTIONS[status] ?? "The call failed.",
-        content: { "application/problem+json": { schema: Problem } },
-      },
-    ]),
-  );
+  return Object.fromEntries(statuses.map((status) => [status, problemOf(status)]));
 }
 
 /** JSON in a description: of a response or, with `required`, of a body. */

@@ -28,11 +28,11 @@ import {
 } from "../wire/auth.ts";
 import { addMe } from "./me.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
-import { noStore, tags, TRY_LATER } from "./shared.ts";
+import { noStore, tags, TOO_LARGE, TRY_LATER, UNAUTHORIZED } from "./shared.ts";
 import { addUsers } from "./users.ts";
 
 const BODY_ERRORS = {
-  413: json(ErrorBody, "The body is too large."),
+  413: json(ErrorBody, "The body is too large.", TOO_LARGE),
   422: json(ValidationErrorBody, "A member is missing or wrong, or the body cannot be read."),
   ...TRY_LATER,
 };
@@ -54,9 +54,13 @@ const addRegister = (api: Api, deps: AccountsDeps): void =>
       },
       responses: {
         201: json(UserRead, "The account that was created."),
-        400: json(ErrorBody, "Another account uses the address: `REGISTER_USER_ALREADY_EXISTS`."),
-        401: json(ErrorBody, "Registration is closed, and the token is not valid."),
-        403: json(ErrorBody, "Registration is closed."),
+        400: json(ErrorBody, "Another account uses the address: `REGISTER_USER_ALREADY_EXISTS`.", {
+          detail: "REGISTER_USER_ALREADY_EXISTS",
+        }),
+        401: json(ErrorBody, "Registration is closed, and the token is not valid.", UNAUTHORIZED),
+        403: json(ErrorBody, "Registration is closed.", {
+          detail: "Registration is closed; ask an admin for an account.",
+        }),
         ...BODY_ERRORS,
       },
     },
@@ -97,6 +101,7 @@ const addLogin = (api: Api, deps: AccountsDeps): void =>
         400: json(
           ErrorBody,
           "The account does not exist or is inactive, or the password is wrong: `LOGIN_BAD_CREDENTIALS`.",
+          BAD_CREDENTIALS,
         ),
         ...BODY_ERRORS,
       },
@@ -124,7 +129,11 @@ const addSelf = (api: Api, deps: AccountsDeps): void =>
       description: "Returns the account of the token in its present state.",
       responses: {
         200: json(UserRead, "The account of the caller."),
-        401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+        401: json(
+          ErrorBody,
+          "The request has no token, or a token that is no longer valid.",
+          UNAUTHORIZED,
+        ),
         422: json(ValidationErrorBody, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },
@@ -161,10 +170,15 @@ const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
           ErrorBody,
           "Another account uses the address: `UPDATE_USER_EMAIL_ALREADY_EXISTS`.",
         ),
-        401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+        401: json(
+          ErrorBody,
+          "The request has no token, or a token that is no longer valid.",
+          UNAUTHORIZED,
+        ),
         403: json(
           ErrorBody,
           "The account is that of the first admin, whose address and password are settings.",
+          { detail: "Address and password of the first admin are settings." },
         ),
         ...BODY_ERRORS,
       },
@@ -195,7 +209,11 @@ const addLogout = (api: Api, deps: AccountsDeps): void =>
         "Revokes every token of the account, on all devices. For an API key it revokes the tokens of this session.",
       responses: {
         204: { description: "The call succeeded; the response has no body." },
-        401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+        401: json(
+          ErrorBody,
+          "The request has no token, or a token that is no longer valid.",
+          UNAUTHORIZED,
+        ),
         422: json(ValidationErrorBody, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },

@@ -6,7 +6,7 @@ import { requireAccount } from "../operations/context.ts";
 import { readMemberships } from "../operations/own-account.ts";
 import { OwnUserRead, ErrorBody, ValidationErrorBody } from "../wire/auth.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
-import { noStore, tags, TRY_LATER } from "./shared.ts";
+import { noStore, tags, TRY_LATER, UNAUTHORIZED } from "./shared.ts";
 
 /** Adds the route. */
 export function addMe(api: Api, deps: AccountsDeps): void {
@@ -23,7 +23,11 @@ export function addMe(api: Api, deps: AccountsDeps): void {
         "Returns the caller's account, its groups, and the projects to which it belongs directly or through a group.",
       responses: {
         200: json(OwnUserRead, "The requested account."),
-        401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+        401: json(
+          ErrorBody,
+          "The request has no token, or a token that is no longer valid.",
+          UNAUTHORIZED,
+        ),
         422: json(ValidationErrorBody, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },

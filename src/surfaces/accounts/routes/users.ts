@@ -7,10 +7,14 @@ import { renderUser } from "../language/render.ts";
 import { changeUser, readUser, removeUser } from "../operations/administration.ts";
 import { ErrorBody, UserPath, UserRead, UserUpdate, ValidationErrorBody } from "../wire/auth.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
-import { noStore, tags, TRY_LATER } from "./shared.ts";
+import { noStore, tags, TOO_LARGE, TRY_LATER, UNAUTHORIZED } from "./shared.ts";
 
 const ERROR_RESPONSES = {
-  401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+  401: json(
+    ErrorBody,
+    "The request has no token, or a token that is no longer valid.",
+    UNAUTHORIZED,
+  ),
   403: json(ErrorBody, "The caller is not an admin."),
   404: json(ErrorBody, "The account does not exist."),
   422: json(ValidationErrorBody, "A member is invalid, or the account is the caller's own."),
@@ -58,7 +62,7 @@ const update = (api: Api, deps: AccountsDeps): void =>
       responses: {
         200: json(UserRead, "The account after the change."),
         ...ERROR_RESPONSES,
-        413: json(ErrorBody, "The body is too large."),
+        413: json(ErrorBody, "The body is too large.", TOO_LARGE),
       },
     },
     { requires: "administer" },
