@@ -1,5 +1,5 @@
 /** Accounts and other lists of the admins. */
-import type { AnyPayloads, Client } from "../client/index.ts";
+import { type AnyPayloads, type Client, ProblemError } from "../client/index.ts";
 import { type Context, MissingError } from "./command.ts";
 import { jsonText, show } from "./print.ts";
 import type { Row } from "./rows.ts";
@@ -43,4 +43,26 @@ export const accountId = async (client: Client<AnyPayloads>, word: string): Prom
     if (email === word && typeof id === "string") return id;
   }
   throw new MissingError(`there is no account ${word}: vxdata users lists all`);
+};
+
+/**
+ * The e-mail addresses of accounts by their principal (`user:<id>`), as far as the caller may know them:
+ * an admin those of all, another account its own. Keys know none.
+ */
+export const addressesOf = async (
+  client: Client<AnyPayloads>,
+): Promise<ReadonlyMap<string, string>> => {
+  const addresses = new Map<string, string>();
+  const add = ({ id, email }: Row): void => {
+    if (typeof id === "string" && typeof email === "string") addresses.set(`user:${id}`, email);
+  };
+  try {
+    const self = await client.request<Row>({ method: "GET", path: "/users/me", kind: "plain" });
+    add(self);
+    if (self["role"] === "admin") for await (const one of listed(client, "/admin/users")) add(one);
+  } catch (error) {
+    // A key has no account. What it asked for is shown all the same.
+    if (!(error instanceof ProblemError)) throw error;
+  }
+  return addresses;
 };

@@ -96,7 +96,7 @@ describe("vxdata", () => {
     expect(JSON.parse(await succeed("get", "cli/ct", "--json"))).toMatchObject({ modality: "CT" });
     const past = JSON.parse(await succeed("get", "cli/ct", "--json")) as { created_at: string };
     expect(await countOf("image", "--parent", "cli", "--as-of", past.created_at)).toBe(1);
-    expect(await succeed("history", "cli/ct")).toMatch(/^ +1 {2}\S+ {2}create {5}user:/m);
+    expect(await succeed("history", "cli/ct")).toMatch(/^ +1 {2}\S+ {2}create {5}\S+@\S+/m);
     expect(await succeed("lineage", "cli/ct")).toContain("└─ in cli  datasource");
     expect(JSON.parse(await succeed("stats", "cli", "--json"))).toMatchObject({
       datasource_id: "cli",

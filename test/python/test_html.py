@@ -51,6 +51,17 @@ class Html(unittest.TestCase):
         self.assertIn("a typo", shown)
         self.assertEqual(len(history), 3)
 
+    def test_names_accounts_as_far_as_they_are_known(self) -> None:
+        made = {"instant": "2026-01-02T03:04:05Z", "operation": "create"}
+        versions = [
+            {"version": 1, "transaction": {**made, "principal": "user:1"}},
+            {"version": 2, "transaction": {**made, "principal": "apk:2"}},
+        ]
+        shown = vxdata.History(versions, lambda: {"user:1": "a@example.org"})._repr_html_()
+        self.assertIn("a@example.org", shown)
+        self.assertNotIn("user:1", shown)
+        self.assertIn("apk:2", shown)
+
     def test_cuts_long_values(self) -> None:
         shown = vxdata._html.resources([{"identifier": "x" * 500}], False)
         self.assertNotIn("x" * 200, shown)

@@ -1118,10 +1118,17 @@ def _instant_fields(schemas: Iterable[Any]) -> frozenset[str]:
 
 
 class History(list[Json]):
-    """Every version of a resource, the oldest first. A notebook shows it as a table."""
+    """Every version of a resource, the oldest first. A notebook shows it as a table, in which admins
+    see the e-mail addresses of accounts, and others their own."""
+
+    def __init__(
+        self, versions: Iterable[Json], addresses: Callable[[], Mapping[str, str]] = dict
+    ) -> None:
+        super().__init__(versions)
+        self._addresses = addresses
 
     def _repr_html_(self) -> str:
-        return _html.history(self)
+        return _html.history(self, self._addresses())
 
 
 class Diff(dict[str, Any]):
@@ -1537,7 +1544,26 @@ class Client:
 
     def history(self, identifier: str, **options: Unpack[CallOptions]) -> History:
         """Every version of a resource, the oldest first, tombstones included."""
-        return History(self._ask("/resources/history", {"identifier": identifier}, options))
+        versions = self._ask("/resources/history", {"identifier": identifier}, options)
+        return History(versions, self._account_addresses)
+
+    def _account_addresses(self) -> Mapping[str, str]:
+        """E-mail addresses by principal, as far as the caller may know them."""
+        found: dict[str, str] = {}
+        try:
+            me = self._json(_Call("GET", "/users/me"), {})
+            accounts = [me]
+            while me.get("role") == "admin":
+                after = accounts[-1]["id"] if len(accounts) > 1 else None
+                page = self._json(_Call("GET", "/admin/users", {"limit": 1_000, "after": after}), {})
+                accounts += page
+                if len(page) < 1_000:
+                    break
+            found = {f"user:{each['id']}": each["email"] for each in accounts}
+        except VxdataError:
+            # A key has no account: identifiers are shown.
+            pass
+        return found
 
     def versions(
         self, identifier: str, *, limit: int = 1_000, **options: Unpack[CallOptions]

@@ -63,8 +63,11 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     )
 
 
-def history(versions: Sequence[Mapping[str, Any]]) -> str:
-    """Versions with who made them, when, why, and what changed with each."""
+def history(versions: Sequence[Mapping[str, Any]], addresses: Mapping[str, str]) -> str:
+    """Versions with who made them, when, why, and what changed with each.
+
+    ``addresses`` has e-mail addresses by principal, as far as they are known.
+    """
     rows = []
     before: Mapping[str, Any] | None = None
     for each in versions:
@@ -75,7 +78,7 @@ def history(versions: Sequence[Mapping[str, Any]]) -> str:
                 each.get("version"),
                 made.get("instant"),
                 made.get("operation"),
-                made.get("principal"),
+                addresses.get(made.get("principal", ""), made.get("principal")),
                 made.get("reason"),
                 what,
             ]

@@ -1,4 +1,5 @@
 import type { AnyPayloads, Client, Query } from "../../client/index.ts";
+import { addressesOf } from "../accounts.ts";
 import { type Command, EXIT, UsageError, wholeNumber, wordsOf } from "../command.ts";
 import { instantOf } from "../instants.ts";
 import { count, jsonText, show } from "../print.ts";
@@ -101,7 +102,7 @@ export const history: Command = {
   summary: "Show every version of a resource",
   usage: "[options] ID",
   about: [
-    "A row for each version, the oldest first: its number, when, what was done, by whom, whether it is deleted, and why if a reason was given.",
+    "A row for each version, the oldest first: its number, when, what was done, by whom, whether it is deleted, and why if a reason was given. Admins see the e-mail addresses of accounts, others their own; --json has identifiers alone.",
   ],
   options: ROWS,
   shared: "read",
@@ -110,15 +111,18 @@ export const history: Command = {
     const { client, given, json } = context;
     const [identifier = ""] = wordsOf(given, "ID");
     const walk = async function* (): AsyncGenerator<Row> {
+      const addresses = json ? new Map<string, string>() : await addressesOf(client());
       for await (const version of client().versions(identifier)) {
-        const { instant, operation, principal, reason } = version.transaction;
-        const facts = { version: version.version, instant, operation, principal };
+        const { instant, operation, reason } = version.transaction;
+        const principal = addresses.get(version.transaction.principal);
+        const by = principal ?? version.transaction.principal;
+        const facts = { version: version.version, instant, operation, by };
         yield json
           ? { ...version }
           : { ...facts, deleted: version.is_deleted ? "deleted" : "", reason: reason ?? "" };
       }
     };
-    const columns = ["version", "instant", "operation", "principal", "deleted", "reason"];
+    const columns = ["version", "instant", "operation", "by", "deleted", "reason"];
     await printRows(context, columns, walk());
     return EXIT.done;
   },
