@@ -118,6 +118,8 @@ const admin: Readonly<Record<string, Way>> = {
   "DELETE /admin/policies/{id}": (writing) => call("DELETE", `/admin/policies/${own(writing)}`),
   "PUT /schemas/{payload_type}": () =>
     call("PUT", "/schemas/vault_strict", { version: "9.0.0", json_schema: { type: "object" } }),
+  "PUT /schemas/{payload_type}/indexes": () =>
+    call("PUT", "/schemas/vault_strict/indexes", { fields: [] }),
   "PUT /admin/datasets/{name}": () => call("PUT", "/admin/datasets/vault_notes", { fields: [] }),
   "DELETE /admin/datasets/{name}": () => call("DELETE", "/admin/datasets/vault_notes"),
   "POST /admin/materialized-views/refresh": () => call("POST", "/admin/materialized-views/refresh"),
