@@ -176,7 +176,10 @@ export function countStatement(reading: Reading): Statement<CountRow> {
   return sql`SELECT sum(count) AS count FROM (${join(counts, " UNION ALL ")})`;
 }
 
-/** The statement of the identifiers on a page, without their rows. */
+/**
+ * The statement of the identifiers on a page, without their rows. It is a part of longer statements: with
+ * candidates they could have more parameters than the platform accepts.
+ */
 export function pageIdentifiers(reading: Reading, page: Page): Sql {
-  return sql`SELECT identifier FROM (${pageRows(reading, page, "tried")})`;
+  return sql`SELECT identifier FROM (${pageRows(reading, page, "left out")})`;
 }
