@@ -46,23 +46,34 @@ export const accountId = async (client: Client<AnyPayloads>, word: string): Prom
 };
 
 /**
- * The e-mail addresses of accounts by their principal (`user:<id>`), as far as the caller may know them:
- * an admin those of all, another account its own. Keys know none.
+ * Names accounts of principals (`user:<id>`) by their e-mail address, as far as the caller may know it: an
+ * admin each, another account its own. Each is looked up once; what is not known stays as it is.
  */
-export const addressesOf = async (
+export const addressBook = (
   client: Client<AnyPayloads>,
-): Promise<ReadonlyMap<string, string>> => {
-  const addresses = new Map<string, string>();
-  const add = ({ id, email }: Row): void => {
-    if (typeof id === "string" && typeof email === "string") addresses.set(`user:${id}`, email);
+): ((principal: string) => Promise<string>) => {
+  const read = (path: string): Promise<Row> =>
+    client.request<Row>({ method: "GET", path, kind: "plain" });
+  const found = new Map<string, Promise<string>>();
+  let self: Promise<Row> | undefined;
+  const lookUp = async (principal: string, id: string): Promise<string> => {
+    try {
+      self ??= read("/users/me");
+      const caller = await self;
+      if (caller["id"] !== id && caller["role"] !== "admin") return principal;
+      const { email } = caller["id"] === id ? caller : await read(`/users/${id}`);
+      return typeof email === "string" ? email : principal;
+    } catch (error) {
+      // A key has no account, and an account may be gone: the identifier stays.
+      if (error instanceof ProblemError) return principal;
+      throw error;
+    }
   };
-  try {
-    const self = await client.request<Row>({ method: "GET", path: "/users/me", kind: "plain" });
-    add(self);
-    if (self["role"] === "admin") for await (const one of listed(client, "/admin/users")) add(one);
-  } catch (error) {
-    // A key has no account. What it asked for is shown all the same.
-    if (!(error instanceof ProblemError)) throw error;
-  }
-  return addresses;
+  return (principal) => {
+    const id = /^user:(.+)$/.exec(principal)?.[1];
+    if (id === undefined) return Promise.resolve(principal);
+    const known = found.get(principal) ?? lookUp(principal, id);
+    found.set(principal, known);
+    return known;
+  };
 };

@@ -57,7 +57,7 @@ class Html(unittest.TestCase):
             {"version": 1, "transaction": {**made, "principal": "user:1"}},
             {"version": 2, "transaction": {**made, "principal": "apk:2"}},
         ]
-        shown = vxdata.History(versions, lambda: {"user:1": "a@example.org"})._repr_html_()
+        shown = vxdata.History(versions, lambda _: {"user:1": "a@example.org"})._repr_html_()
         self.assertIn("a@example.org", shown)
         self.assertNotIn("user:1", shown)
         self.assertIn("apk:2", shown)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import builtins
 import collections
 import concurrent.futures
+import contextlib
 import dataclasses
 import datetime
 import email.utils
@@ -1122,13 +1123,16 @@ class History(list[Json]):
     see the e-mail addresses of accounts, and others their own."""
 
     def __init__(
-        self, versions: Iterable[Json], addresses: Callable[[], Mapping[str, str]] = dict
+        self,
+        versions: Iterable[Json],
+        addresses: Callable[[Iterable[str]], Mapping[str, str]] = lambda _: {},
     ) -> None:
         super().__init__(versions)
         self._addresses = addresses
 
     def _repr_html_(self) -> str:
-        return _html.history(self, self._addresses())
+        principals = {each["transaction"]["principal"] for each in self}
+        return _html.history(self, self._addresses(principals))
 
 
 class Diff(dict[str, Any]):
@@ -1547,22 +1551,23 @@ class Client:
         versions = self._ask("/resources/history", {"identifier": identifier}, options)
         return History(versions, self._account_addresses)
 
-    def _account_addresses(self) -> Mapping[str, str]:
+    def _account_addresses(self, principals: Iterable[str]) -> Mapping[str, str]:
         """E-mail addresses by principal, as far as the caller may know them."""
         found: dict[str, str] = {}
         try:
             me = self._json(_Call("GET", "/users/me"), {})
-            accounts = [me]
-            while me.get("role") == "admin":
-                after = accounts[-1]["id"] if len(accounts) > 1 else None
-                page = self._json(_Call("GET", "/admin/users", {"limit": 1_000, "after": after}), {})
-                accounts += page
-                if len(page) < 1_000:
-                    break
-            found = {f"user:{each['id']}": each["email"] for each in accounts}
         except VxdataError:
             # A key has no account: identifiers are shown.
-            pass
+            return found
+        for principal in principals:
+            kind, _, id = principal.partition(":")
+            if kind == "user" and id == me["id"]:
+                found[principal] = me["email"]
+            elif kind == "user" and me["role"] == "admin":
+                # An account that is gone keeps its identifier.
+                with contextlib.suppress(ProblemError):
+                    path = f"/users/{urllib.parse.quote(id, safe='')}"
+                    found[principal] = self._json(_Call("GET", path), {})["email"]
         return found
 
     def versions(

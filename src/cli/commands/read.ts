@@ -1,5 +1,5 @@
 import type { AnyPayloads, Client, Query } from "../../client/index.ts";
-import { addressesOf } from "../accounts.ts";
+import { addressBook } from "../accounts.ts";
 import { type Command, EXIT, UsageError, wholeNumber, wordsOf } from "../command.ts";
 import { instantOf } from "../instants.ts";
 import { count, jsonText, show } from "../print.ts";
@@ -111,15 +111,16 @@ export const history: Command = {
     const { client, given, json } = context;
     const [identifier = ""] = wordsOf(given, "ID");
     const walk = async function* (): AsyncGenerator<Row> {
-      const addresses = json ? new Map<string, string>() : await addressesOf(client());
+      const addressOf = addressBook(client());
       for await (const version of client().versions(identifier)) {
-        const { instant, operation, reason } = version.transaction;
-        const principal = addresses.get(version.transaction.principal);
-        const by = principal ?? version.transaction.principal;
-        const facts = { version: version.version, instant, operation, by };
-        yield json
-          ? { ...version }
-          : { ...facts, deleted: version.is_deleted ? "deleted" : "", reason: reason ?? "" };
+        const { instant, operation, reason, principal } = version.transaction;
+        if (json) {
+          yield { ...version };
+          continue;
+        }
+        const deleted = version.is_deleted ? "deleted" : "";
+        const by = await addressOf(principal);
+        yield { version: version.version, instant, operation, by, deleted, reason: reason ?? "" };
       }
     };
     const columns = ["version", "instant", "operation", "by", "deleted", "reason"];
